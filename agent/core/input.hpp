@@ -1,0 +1,42 @@
+// Everything that can happen to the engine. Together with its clock reading an input determines the effects.
+#pragma once
+
+#include "agent/core/clock_reading.hpp"
+#include "agent/core/fact.hpp"
+#include "agent/core/lever.hpp"
+#include "agent/core/order.hpp"
+#include "agent/core/policy.hpp"
+
+#include <variant>
+
+namespace noodstop::core {
+
+struct Tick {};
+
+// A new configuration. Only tightening reaches zones that are tripped or latched.
+struct PolicyChange {
+    Policy policy;
+};
+
+// An invoice for a span that is over (DESIGN.md 4.5).
+struct LateBill {
+    LimitName limit;
+    WallTime from;  // begin of the closed window
+    Money amount;
+};
+
+// Something that the shell noticed and that belongs into the journal: privileges refused, a child restarted, ...
+struct Notice {
+    Fact fact;  // its times are set by the engine
+};
+
+// An order, with the number by which the shell finds who waits for the answer.
+struct OrderInput {
+    std::uint64_t request = 0;
+    Order order;
+};
+
+using Input =
+    std::variant<Tick, Look, StepReport, Observation, Rehearsal, OrderInput, PolicyChange, Calendar, LateBill, Notice>;
+
+}  // namespace noodstop::core
