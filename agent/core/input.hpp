@@ -30,13 +30,20 @@ struct Notice {
     Fact fact;  // its times are set by the engine
 };
 
+// Somebody wants to know whether a zone's granted steps could be carried out now. Answered by an OrderReply when the
+// providers have answered, or said nothing for too long.
+struct RehearsalRequest {
+    std::uint64_t request = 0;
+    ZoneName zone;  // empty: all
+};
+
 // An order, with the number by which the shell finds who waits for the answer.
 struct OrderInput {
     std::uint64_t request = 0;
     Order order;
 };
 
-using Input =
-    std::variant<Tick, Look, StepReport, Observation, Rehearsal, OrderInput, PolicyChange, Calendar, LateBill, Notice>;
+using Input = std::variant<Tick, Look, StepReport, Observation, Rehearsal, OrderInput, RehearsalRequest, PolicyChange,
+                           Calendar, LateBill, Notice>;
 
 }  // namespace noodstop::core

@@ -1,0 +1,51 @@
+// Files as the path needs them: small ones read whole within a bound, replaced durably, locked.
+#pragma once
+
+#include "platform/result.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace noodstop::platform {
+
+// Owns a file descriptor.
+class FileDescriptor {
+public:
+    FileDescriptor() = default;
+    explicit FileDescriptor(int number) : number_(number) {}
+    ~FileDescriptor() { close(); }
+    FileDescriptor(FileDescriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+    FileDescriptor(const FileDescriptor&) = delete;
+    FileDescriptor& operator=(const FileDescriptor&) = delete;
+    int number() const { return number_; }
+    bool valid() const { return number_ >= 0; }
+    int release() { return std::exchange(number_, -1); }
+    void close();
+
+private:
+    int number_ = -1;
+};
+
+// The whole content; an error if it is longer than size_max. Works for files of /proc and cgroupfs (no size known).
+Result<std::string> read_file(const std::string& path, std::size_t size_max);
+Result<std::string> read_file_at(int folder, const char* name, std::size_t size_max);
+
+// One write(2) of the whole text, as kernel files want it.
+Status write_kernel_file_at(int folder, const char* name, const std::string& text);
+
+// Replaces `path` so that after a crash either the old or the new content is there, whole: temporary file in the
+// same folder, fsync, rename, fsync of the folder.
+Status replace_file_durably(const std::string& path, const std::string& content, unsigned mode);
+
+Status make_folders(const std::string& path, unsigned mode);
+Status rename_durably(const std::string& from, const std::string& to);
+
+// Names in a folder, sorted, without "." and "..".
+Result<std::vector<std::string>> list_folder(const std::string& path);
+
+// An exclusive lock for the life of the descriptor; the error says who else holds it where that is known.
+Result<FileDescriptor> lock_file(const std::string& path);
+
+}  // namespace noodstop::platform
