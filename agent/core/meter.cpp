@@ -1,0 +1,436 @@
+#include "agent/core/meter.hpp"
+
+#include <algorithm>
+
+namespace noodstop::core {
+namespace {
+
+constexpr std::int64_t hour_micros = 3'600'000'000;
+
+constexpr std::size_t index_of(Metric metric) {
+    return static_cast<std::size_t>(metric);
+}
+
+HourlyRate price_of(const Quote& quote, Metric metric) {
+    return quote.rates[index_of(metric)];
+}
+
+// What a counter's difference over an interval is per hour, rounded up.
+HourlyRate counter_rate(Wide difference_times_price, std::int64_t raw_per_unit, Duration interval) {
+    const Wide divisor = Wide{raw_per_unit} * std::max<std::int64_t>(1, interval.count());
+    const Wide dividend = saturating_multiply(difference_times_price, hour_micros);
+    return {saturate(dividend / divisor + (dividend % divisor > 0))};
+}
+
+LastMeasure* find_measure(Metered& resource, Metric metric) {
+    const auto place = std::find_if(resource.measures.begin(), resource.measures.end(),
+                                    [metric](const LastMeasure& last) { return last.metric == metric; });
+    return place == resource.measures.end() ? nullptr : &*place;
+}
+
+Instant creation(const Reading& reading, Instant now, WallTime wall) {
+    return now - std::max(Duration{0}, wall - *reading.created);
+}
+
+}  // namespace
+
+void Meter::Sums::add(Wide quantity, HourlyRate at_current, HourlyRate at_acknowledged) {
+    current = saturating_add(current, quantity * at_current.micros_per_hour);
+    acknowledged = saturating_add(acknowledged, quantity * at_acknowledged.micros_per_hour);
+}
+
+Charge Meter::Carries::take(const Sums& sums, Wide times, std::int64_t denominator) {
+    return {current.take(saturating_multiply(sums.current, times), denominator),
+            acknowledged.take(saturating_multiply(sums.acknowledged, times), denominator)};
+}
+
+Meter::Meter(ProviderPolicy policy, PriceBook current, PriceBook acknowledged, Instant metering_since)
+    : policy_(std::move(policy)),
+      current_(std::move(current)),
+      acknowledged_(std::move(acknowledged)),
+      metering_since_(metering_since),
+      resumed_(metering_since),
+      charged_until_(metering_since),
+      last_complete_(metering_since) {}
+
+void Meter::configure(ProviderPolicy policy, PriceBook current, PriceBook acknowledged) {
+    policy_ = std::move(policy);
+    current_ = std::move(current);
+    acknowledged_ = std::move(acknowledged);
+    recount();
+}
+
+bool Meter::restored() {
+    const bool sound = std::all_of(resources_.begin(), resources_.end(),
+                                   [this](const Metered& resource) { return resource.variety < varieties_.size(); });
+    if (sound)
+        recount();
+    return sound;
+}
+
+TimedCharge Meter::advance(Instant now) {
+    const Instant from = charged_until_;
+    const Duration time = std::max(Duration{0}, now - from);
+    charged_until_ = std::max(charged_until_, now);
+    Charge amount = state_carry_.take(state_sum_, time.count(), hour_micros);
+    for (std::size_t index = 0; index < metric_count; ++index) {
+        const MetricDefinition& definition = metric_definition(static_cast<Metric>(index));
+        if (definition.how == Charging::by_gauge)
+            amount +=
+                measure_carry_[index].take(gauge_sums_[index], time.count(), definition.raw_per_unit * hour_micros);
+    }
+    charged_since_look_ += amount;
+    return {from, charged_until_, amount};
+}
+
+Meter::Taken Meter::take(const Look& look, Instant now, WallTime wall, std::vector<TimedCharge>& charges,
+                         FactLog& facts) {
+    if (look.quality == LookQuality::absent) {
+        problem_ = look.problem;
+        return Taken::absent;
+    }
+    if (last_look_ && look.taken_at <= *last_look_)
+        return Taken::late;
+    Taking taking(look, now, wall, facts, charges);
+    if (last_look_)
+        taking.interval = look.taken_at - *last_look_;
+    problem_ = look.problem;
+    taking.complete = look.quality == LookQuality::good;
+    if (std::is_sorted(look.readings.begin(), look.readings.end(),
+                       [](const Reading& left, const Reading& right) { return left.id <= right.id; })) {
+        merge(taking, look.readings);
+    } else {
+        std::vector<Reading> sorted = look.readings;
+        std::stable_sort(sorted.begin(), sorted.end(),
+                         [](const Reading& left, const Reading& right) { return left.id < right.id; });
+        sorted.erase(std::unique(sorted.begin(), sorted.end(),
+                                 [](const Reading& left, const Reading& right) { return left.id == right.id; }),
+                     sorted.end());
+        merge(taking, sorted);
+    }
+    if (last_look_)
+        back_charge(taking, *last_look_, {{saturate(taking.risen.current)}, {saturate(taking.risen.acknowledged)}});
+    charge_counters(taking);
+    last_look_ = look.taken_at;
+    if (taking.complete) {
+        last_complete_ = look.taken_at;
+        charged_since_look_ = {};
+    }
+    return look.quality == LookQuality::good ? Taken::good : Taken::partial;
+}
+
+void Meter::merge(Taking& taking, const std::vector<Reading>& readings) {
+    std::size_t known = 0;
+    for (const Reading& reading : readings) {
+        for (; known < resources_.size() && resources_[known].id < reading.id; ++known)
+            taking.gone.push_back(known);
+        if (known < resources_.size() && resources_[known].id == reading.id)
+            update(taking, resources_[known++], reading);
+        else
+            appear(taking, reading);
+    }
+    for (; known < resources_.size(); ++known)
+        taking.gone.push_back(known);
+    if (taking.look.quality == LookQuality::partial)
+        taking.gone.clear();  // what a partial look doesn't list is not known to be gone
+    apply(taking);
+    recount();
+}
+
+void Meter::appear(Taking& taking, const Reading& reading) {
+    const std::size_t after_merge = resources_.size() - taking.gone.size() + taking.appeared.size();
+    if (after_merge >= policy_.resources_max) {
+        taking.complete = false;
+        return;
+    }
+    Metered resource;
+    resource.id = reading.id;
+    resource.variety = variety_of(reading, taking.facts);
+    resource.activity = reading.activity;
+    resource.created = reading.created;
+    resource.vcpus = reading.vcpus;
+    resource.gpus = reading.gpus;
+    resource.first_seen = taking.now;
+    resource.accrued_until = taking.now;
+    read_measures(taking, resource, reading);
+    const Quotes& quotes = quotes_[resource.variety];
+    resource.time_rate = time_rate(resource, quotes.current);
+    Instant from = last_look_.value_or(taking.now);
+    if (reading.created)
+        from = std::max(creation(reading, taking.now, taking.wall), metering_since_);
+    back_charge(taking, from, {resource.time_rate, time_rate(resource, quotes.acknowledged)});
+    resource.accrued = cost_rounded_up(resource.time_rate, std::max(Duration{0}, taking.now - from));
+    if (taking.facts.accepts(FactKind::resource_appeared)) {
+        Fact fact = fact_about(FactKind::resource_appeared, resource.id);
+        fact.fields = {
+            {"sku", reading.sku}, {"activity", to_text(reading.activity)}, {"rate", to_text(resource.rate())}};
+        taking.facts.add(std::move(fact));
+    }
+    taking.appeared.push_back(std::move(resource));
+}
+
+void Meter::update(Taking& taking, Metered& resource, const Reading& reading) {
+    const Quotes before = quotes_[resource.variety];
+    const HourlyRate old_current = time_rate(resource, before.current);
+    const HourlyRate old_acknowledged = time_rate(resource, before.acknowledged);
+    const Activity old_activity = resource.activity;
+    resource.accrued = accrued(resource, taking.now);
+    resource.accrued_until = taking.now;
+    const Variety& known = varieties_[resource.variety];
+    if (known.sku != reading.sku || known.region != reading.region || known.family != reading.family ||
+        known.kind != reading.kind)
+        resource.variety = variety_of(reading, taking.facts);
+    resource.activity = reading.activity;
+    resource.created = reading.created;
+    resource.vcpus = reading.vcpus;
+    resource.gpus = reading.gpus;
+    read_measures(taking, resource, reading);
+    const Quotes& quotes = quotes_[resource.variety];
+    resource.time_rate = time_rate(resource, quotes.current);
+    const HourlyRate new_acknowledged = time_rate(resource, quotes.acknowledged);
+    taking.risen.add(1, std::max(HourlyRate{}, resource.time_rate - old_current),
+                     std::max(HourlyRate{}, new_acknowledged - old_acknowledged));
+    if (old_activity != resource.activity && taking.facts.accepts(FactKind::resource_changed)) {
+        Fact fact = fact_about(FactKind::resource_changed, resource.id);
+        fact.fields = {{"from", to_text(old_activity)}, {"to", to_text(resource.activity)}};
+        taking.facts.add(std::move(fact));
+    }
+}
+
+void Meter::disappear(Taking& taking, const Metered& resource) {
+    if (!taking.facts.accepts(FactKind::resource_gone))
+        return;
+    Fact fact = fact_about(FactKind::resource_gone, resource.id);
+    fact.fields = {{"accrued", to_text(accrued(resource, taking.now))}};
+    taking.facts.add(std::move(fact));
+}
+
+void Meter::apply(Taking& taking) {
+    overflowing_ = taking.look.readings.size() > policy_.resources_max ||
+                   (!taking.complete && resources_.size() >= policy_.resources_max);
+    if (taking.gone.empty() && taking.appeared.empty())
+        return;
+    std::vector<Metered> kept;
+    kept.reserve(resources_.size() - taking.gone.size() + taking.appeared.size());
+    std::size_t next_gone = 0;
+    for (std::size_t index = 0; index < resources_.size(); ++index) {
+        if (next_gone < taking.gone.size() && taking.gone[next_gone] == index) {
+            disappear(taking, resources_[index]);
+            ++next_gone;
+        } else {
+            kept.push_back(std::move(resources_[index]));
+        }
+    }
+    const auto middle = static_cast<std::ptrdiff_t>(kept.size());
+    std::move(taking.appeared.begin(), taking.appeared.end(), std::back_inserter(kept));
+    std::inplace_merge(kept.begin(), kept.begin() + middle, kept.end(),
+                       [](const Metered& left, const Metered& right) { return left.id < right.id; });
+    resources_ = std::move(kept);
+}
+
+void Meter::read_measures(Taking& taking, Metered& resource, const Reading& reading) {
+    resource.counter_rate = {};
+    for (const Measure& measure : reading.measures) {
+        if (!measure.known) {
+            if (!current_.prices(measure.metric))
+                continue;
+            taking.complete = false;
+            if (taking.facts.accepts(FactKind::metric_unknown)) {
+                Fact fact = fact_about(FactKind::metric_unknown, resource.id);
+                fact.fields = {{"metric", metric_definition(measure.metric).name}};
+                taking.facts.add(std::move(fact));
+            }
+        } else if (metric_definition(measure.metric).how == Charging::by_counter) {
+            count(taking, resource, measure);
+        } else if (LastMeasure* last = find_measure(resource, measure.metric)) {
+            last->raw = measure.raw;
+        } else {
+            resource.measures.push_back({measure.metric, measure.raw});
+        }
+    }
+}
+
+// The first sight is the baseline. What a resource used before, if it came into being since the last look, is in the
+// provider's totals.
+void Meter::count(Taking& taking, Metered& resource, const Measure& measure) {
+    LastMeasure* last = find_measure(resource, measure.metric);
+    if (last == nullptr) {
+        resource.measures.push_back({measure.metric, measure.raw});
+        return;
+    }
+    std::int64_t difference = measure.raw - last->raw;
+    if (difference < 0) {
+        difference = measure.raw;
+        if (taking.facts.accepts(FactKind::counter_restarted))
+            taking.facts.add(fact_about(FactKind::counter_restarted, resource.id));
+    }
+    last->raw = measure.raw;
+    const std::size_t index = index_of(measure.metric);
+    const Quotes& quotes = quotes_[resource.variety];
+    const HourlyRate price = price_of(quotes.current, measure.metric);
+    taking.counted[index].add(difference, price, price_of(quotes.acknowledged, measure.metric));
+    taking.explained[index] = saturate(Wide{taking.explained[index]} + difference);
+    const std::int64_t raw_per_unit = metric_definition(measure.metric).raw_per_unit;
+    const Wide cost = saturating_multiply(difference, price.micros_per_hour);
+    resource.counter_rate += counter_rate(cost, raw_per_unit, taking.interval);
+    resource.accrued += Money{saturate(cost / raw_per_unit)};
+}
+
+void Meter::back_charge(Taking& taking, Instant from, const Rates& rates) {
+    if (from < taking.now)
+        taking.charges.push_back({from, taking.now, cost_rounded_up(rates, taking.now - from)});
+}
+
+// Resources are read one after the other, so their differences may run ahead of the total's for a moment: only a new
+// highest unexplained sum is charged. A partial look explains, but its total is left for the next good one.
+void Meter::explain_totals(Taking& taking) {
+    for (Total& total : totals_)
+        total.unexplained = saturate(Wide{total.unexplained} - taking.explained[index_of(total.metric)]);
+    if (taking.look.quality != LookQuality::good)
+        return;
+    for (const Measure& measure : taking.look.totals)
+        if (measure.known)
+            explain_total(taking, measure);
+}
+
+void Meter::explain_total(Taking& taking, const Measure& measure) {
+    const auto total = std::find_if(totals_.begin(), totals_.end(),
+                                    [&measure](const Total& known) { return known.metric == measure.metric; });
+    if (total == totals_.end()) {
+        totals_.push_back({measure.metric, measure.raw, 0, 0});
+        return;
+    }
+    const std::int64_t difference = measure.raw < total->raw ? measure.raw : measure.raw - total->raw;
+    total->raw = measure.raw;
+    total->unexplained = saturate(Wide{total->unexplained} + difference);
+    const std::int64_t vanished = total->unexplained - total->charged;
+    if (vanished <= 0)
+        return;
+    total->charged = total->unexplained;
+    taking.counted[index_of(measure.metric)].add(vanished, current_.highest(measure.metric),
+                                                 acknowledged_.highest(measure.metric));
+}
+
+void Meter::charge_counters(Taking& taking) {
+    explain_totals(taking);
+    Rates rates;
+    Charge amount;
+    for (std::size_t index = 0; index < metric_count; ++index) {
+        const MetricDefinition& definition = metric_definition(static_cast<Metric>(index));
+        if (definition.how != Charging::by_counter)
+            continue;
+        amount += measure_carry_[index].take(taking.counted[index], 1, definition.raw_per_unit);
+        const Sums& counted = taking.counted[index];
+        rates += {counter_rate(counted.current, definition.raw_per_unit, taking.interval),
+                  counter_rate(counted.acknowledged, definition.raw_per_unit, taking.interval)};
+    }
+    taking.charges.push_back({taking.now, taking.now, amount});
+    if (taking.interval >= policy_.poll_interval / 2)
+        counter_rate_ = rates;
+}
+
+void Meter::recount() {
+    quotes_.clear();
+    for (const Variety& variety : varieties_)
+        quotes_.push_back(quote(variety));
+    state_sum_ = {};
+    gauge_sums_ = {};
+    for (Metered& resource : resources_) {
+        const Quotes& quotes = quotes_[resource.variety];
+        resource.time_rate = time_rate(resource, quotes.current);
+        if (is_billed(resource.activity))
+            state_sum_.add(1, price_of(quotes.current, Metric::running),
+                           price_of(quotes.acknowledged, Metric::running));
+        for (const LastMeasure& last : resource.measures)
+            if (metric_definition(last.metric).how == Charging::by_gauge)
+                gauge_sums_[index_of(last.metric)].add(last.raw, price_of(quotes.current, last.metric),
+                                                       price_of(quotes.acknowledged, last.metric));
+    }
+}
+
+// A variety that the acknowledged list did not know is new, not changed: its current price counts in both.
+Meter::Quotes Meter::quote(const Variety& variety) const {
+    Quotes quotes{current_.quote(variety), acknowledged_.quote(variety)};
+    if (!quotes.acknowledged.known)
+        quotes.acknowledged = quotes.current;
+    return quotes;
+}
+
+std::uint32_t Meter::variety_of(const Reading& reading, FactLog& facts) {
+    const Variety wanted{reading.sku, reading.family, reading.region, reading.kind};
+    const auto place = std::find(varieties_.begin(), varieties_.end(), wanted);
+    if (place != varieties_.end())
+        return static_cast<std::uint32_t>(place - varieties_.begin());
+    varieties_.push_back(wanted);
+    quotes_.push_back(quote(wanted));
+    if (!quotes_.back().current.known && facts.accepts(FactKind::price_unknown)) {
+        Fact fact = fact_about(FactKind::price_unknown, reading.id);
+        fact.fields = {{"sku", reading.sku},
+                       {"region", reading.region},
+                       {"charged_at", to_text(price_of(quotes_.back().current, Metric::running))}};
+        facts.add(std::move(fact));
+    }
+    return static_cast<std::uint32_t>(varieties_.size() - 1);
+}
+
+HourlyRate Meter::time_rate(const Metered& resource, const Quote& quote) const {
+    HourlyRate rate;
+    if (is_billed(resource.activity))
+        rate = price_of(quote, Metric::running);
+    for (const LastMeasure& last : resource.measures) {
+        const MetricDefinition& definition = metric_definition(last.metric);
+        if (definition.how != Charging::by_gauge)
+            continue;
+        const Wide product = saturating_multiply(last.raw, price_of(quote, last.metric).micros_per_hour);
+        rate += HourlyRate{saturate(product / definition.raw_per_unit + (product % definition.raw_per_unit > 0))};
+    }
+    return rate;
+}
+
+Charge Meter::assumed(Instant now) const {
+    const Instant since = blind(now) ? last_complete_ : std::max(last_complete_, resumed_);
+    const Duration age = now - since;
+    if (age <= policy_.poll_interval)
+        return {};
+    const Charge growth = cost_rounded_up(rates(now), age);
+    return larger(
+        {}, {growth.current - charged_since_look_.current, growth.acknowledged - charged_since_look_.acknowledged});
+}
+
+bool Meter::blind(Instant now) const {
+    return now - std::max(last_complete_, resumed_) > policy_.blind_after;
+}
+
+Rates Meter::rates(Instant now) const {
+    Rates known = counter_rate_;
+    known += {{saturate(state_sum_.current)}, {saturate(state_sum_.acknowledged)}};
+    for (std::size_t index = 0; index < metric_count; ++index) {
+        const Wide raw_per_unit = metric_definition(static_cast<Metric>(index)).raw_per_unit;
+        known += {{saturate(gauge_sums_[index].current / raw_per_unit)},
+                  {saturate(gauge_sums_[index].acknowledged / raw_per_unit)}};
+    }
+    if (!blind(now))
+        return known;
+    return {std::max(known.current, policy_.blind_rate), std::max(known.acknowledged, policy_.blind_rate)};
+}
+
+const Metered* Meter::find(const ResourceId& id) const {
+    const auto place =
+        std::lower_bound(resources_.begin(), resources_.end(), id,
+                         [](const Metered& resource, const ResourceId& wanted) { return resource.id < wanted; });
+    return place != resources_.end() && place->id == id ? &*place : nullptr;
+}
+
+Money Meter::accrued(const Metered& resource, Instant now) const {
+    return resource.accrued + cost_rounded_up(resource.time_rate, now - resource.accrued_until);
+}
+
+Fact Meter::fact_about(FactKind kind, const ResourceId& resource) const {
+    Fact fact;
+    fact.kind = kind;
+    fact.provider = policy_.name;
+    fact.resource = resource;
+    return fact;
+}
+
+}  // namespace noodstop::core
