@@ -27,6 +27,7 @@ Snapshot Engine::snapshot() const {
 std::vector<ResourceStatus> Engine::resources() const {
     return impl_->resources();
 }
+Instant Engine::now() const { return impl_->now; }
 WallTime Engine::window_time() const {
     return impl_->time.window_time();
 }

@@ -36,6 +36,9 @@ public:
     Snapshot snapshot() const;
     std::vector<ResourceStatus> resources() const;  // sorted by provider and id
 
+    // Of the last step: what the shell stamps looks with.
+    Instant now() const;
+
     // Wall time as windows use it: follows the boot clock, never goes back (timeline.hpp). The shell makes the
     // Calendar around it.
     WallTime window_time() const;

@@ -1,6 +1,6 @@
-// The latch of a zone in a file of its own: FOLDER/latches/ZONE, a few lines of text closed by a checksum, replaced
-// as a whole. It is what keeps a tripped zone tripped when the database is lost (DESIGN.md 3), and it may be written
-// by a thread of its own when the database's disk hangs.
+// The latch of a zone in a file of its own: FOLDER/latches/ZONE.latch, a few lines of text closed by a checksum
+// (latch_codec.hpp), replaced as a whole. It is what keeps a tripped zone tripped when the database is lost
+// (DESIGN.md 3), and it may be written by a thread of its own when the database's disk hangs.
 #pragma once
 
 #include "agent/core/record.hpp"
@@ -11,6 +11,14 @@
 
 namespace noodstop::journal {
 
+// The version that a damaged latch is read as: above all that are counted, so that nothing older wins over it and the
+// reset that people order afterwards is newer still.
+inline constexpr std::uint64_t damaged_latch_version = std::uint64_t{1} << 62;
+
+// Durable on return. FOLDER is the state folder; its "latches" is created if need be. Threads may call it at once.
+// Ok without writing if the file on disk is newer, or is the same already. A latch that would open a zone that the
+// disk holds closed is refused unless its version is higher. A damaged file is replaced by whatever
+// comes.
 platform::Status write_latch(const std::string& folder, const core::Latch& latch);
 
 struct LatchesRead {
@@ -18,7 +26,11 @@ struct LatchesRead {
     std::vector<std::string> problems;
 };
 
-// A file that is damaged counts as tripped, with the damage as reason: unknown is never fine.
+// A file that is damaged, too long or unreadable counts as tripped, with the damage as reason and the zone from the
+// file's name: unknown is never fine. Left-over "*.new" files were never acknowledged; they are removed.
+//
+// A folder that is not there is a first start. One that can't be listed is a problem and says nothing about any zone:
+// what the database holds of the zones then stands alone, since a wrong file permission must not stop customers.
 LatchesRead read_latches(const std::string& folder);
 
 }  // namespace noodstop::journal

@@ -5,52 +5,25 @@
 //   collect(...) --> turn(clock) --> Persist ---> persisted(number, ok)      steps of a batch leave when it is durable
 //                                \-> StartLook, StartStep, ...               or when the durability deadline has passed
 //
-// Fails at nothing: an exception from the engine becomes a fault_survived fact and the turn goes on.
+// Fails at nothing: an exception from the engine becomes a fault_survived fact, its input is dropped, and the turn goes
+// on. Deterministic: the same calls in the same order give the same actions.
 #pragma once
 
 #include "agent/core/engine.hpp"
+#include "agent/run/action.hpp"
+#include "agent/run/batch_keeper.hpp"
+#include "agent/run/input_queue.hpp"
+#include "agent/run/look_schedule.hpp"
 
-#include <deque>
-#include <map>
-#include <set>
+#include <optional>
 #include <string>
-#include <variant>
+#include <utility>
 #include <vector>
 
 namespace noodstop::run {
 
-struct StartLook {
-    core::ProviderName provider;
-    std::uint64_t number = 0;  // handed back with the look; a look whose number was given up counts as late
-};
-struct StartStep {
-    core::StepOrder order;
-};
-struct StartObservation {
-    core::ObserveOrder order;
-};
-struct StartRehearsal {
-    core::RehearseOrder order;
-};
-struct Persist {
-    core::RecordBatch batch;
-};
-struct Reply {
-    core::OrderReply reply;
-};
-struct Notify {
-    core::Notification notification;
-    core::RecordedFact fact;
-};
-struct PublishFacts {
-    std::vector<core::RecordedFact> facts;  // for watchers; says nothing about durability
-};
-struct PublishSnapshot {
-    core::Snapshot snapshot;
-};
-
-using Action = std::variant<Persist, StartStep, StartLook, StartObservation, StartRehearsal, Reply, Notify,
-                            PublishFacts, PublishSnapshot>;
+inline constexpr core::Duration publish_interval = std::chrono::milliseconds(200);
+inline constexpr std::size_t warnings_max = 32;
 
 class Cycle {
 public:
@@ -59,20 +32,64 @@ public:
     void collect(core::Input input);
     // The answer to StartLook. The cycle stamps taken_at with the moment at which it started the look.
     void collect_look(std::uint64_t number, core::Look look);
-    // The answer to Persist. ok = false: the store is dead; the loop has replaced or given it up.
+    // The answer to Persist. ok = false: the store is dead; the next Persist carries the whole state.
     void persisted(std::uint64_t batch_number, bool ok);
+    // A sentence that status shows for the life of this process, e.g. a privilege that was refused.
+    void warn(std::string sentence);
 
     std::vector<Action> turn(const core::ClockReading& clock);
 
-    // At the latest after this long turn() must be called again, whatever happens.
+    // At the latest after this long turn() must be called again, whatever happens. Counted from the last turn.
     core::Duration next_turn_within() const;
+
+    // All that is not durable yet, with the whole state, for the last batch of an orderly stop. None while a batch is
+    // in flight or the store waits for its next try.
+    std::optional<Persist> final_batch();
 
     const core::Engine& engine() const { return engine_; }
 
 private:
-    // (private part is the implementer's)
+    struct PersistAnswer {
+        std::uint64_t number = 0;
+        bool ok = false;
+    };
+    using ZoneStates = std::vector<std::pair<core::ZoneName, core::BreakerState>>;
+
+    void take_persist_answers();
+    void step_waiting(const core::ClockReading& clock);
+    void step_tick_if_due(const core::ClockReading& clock);
+    void step(const core::Input& input, const core::ClockReading& clock);
+    void survive(const core::Input& input, const std::string& problem);
+    void take(core::Effects effects);
+    void notify(const std::vector<core::RecordedFact>& facts);
+    void notice(core::FactKind kind, std::vector<core::FactField> fields);
+    void notice_dropped_inputs();
+    void notice_durability(const core::ClockReading& clock);
+    void persist_if_ready(const core::ClockReading& clock);
+    Persist make_batch();
+    void release();
+    void start_looks();
+    void publish();
+    bool zone_state_changed(const core::Snapshot& snapshot);
+
     core::Engine engine_;
-    std::uint64_t last_sequence_;
+    InputQueue inputs_;
+    LookSchedule looks_;
+    BatchKeeper keeper_;
+    std::vector<PersistAnswer> persist_answers_;
+    std::vector<Action> actions_;  // of this turn; outlives a turn that was broken off
+    std::vector<core::RecordedFact> new_facts_;
+    std::vector<std::string> warnings_;
+    ZoneStates zone_states_;
+    bool follows_providers_ = false;
+    bool durable_ = true;  // as last told by a fact
+    bool unpublished_ = true;
+    bool facts_since_publish_ = false;
+    core::Duration now_{0};                     // since boot, of the last turn
+    core::Duration engine_time_{0};             // since boot, of the last step that the engine survived
+    std::optional<core::Duration> stepped_at_;  // or tried to
+    std::optional<core::Duration> checkpoint_at_;
+    std::optional<core::Duration> published_at_;
 };
 
 }  // namespace noodstop::run

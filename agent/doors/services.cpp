@@ -1,0 +1,208 @@
+#include "agent/doors/services.hpp"
+
+#include <fcntl.h>
+#include <list>
+
+namespace noodstop::doors {
+namespace {
+
+using platform::RpcCall;
+using platform::RpcCode;
+using platform::RpcError;
+using ResponderPointer = std::shared_ptr<platform::RpcResponder>;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t recent_facts_max = 2000;
+constexpr auto silence_max = std::chrono::seconds(3);  // without a snapshot; then watchers are told its age
+
+struct FactWatcher {
+    ResponderPointer responder;
+    codec::FactQuery query;  // its `after` moves on
+};
+
+RpcError invalid(std::string problem) {
+    return {RpcCode::invalid_argument, std::move(problem)};
+}
+
+Asker asker_without_connection(const RpcCall& call) {
+    return {call.peer, {}};
+}
+
+// The path wants to see the client's connection itself.
+Asker asker_with_connection(const RpcCall& call) {
+    return {call.peer, platform::FileDescriptor(::fcntl(call.socket, F_DUPFD_CLOEXEC, 0))};
+}
+
+// Answers a call with what the path says: Content is the kind of answer that belongs to the question.
+template <class Content, class Encode>
+PathClient::AnswerHandler answer_with(ResponderPointer responder, Encode encode) {
+    return [responder = std::move(responder), encode](PathClient::Answer answer) {
+        if (const auto* error = std::get_if<RpcError>(&answer))
+            return responder->fail(*error);
+        const auto& content = std::get<0>(answer);
+        if (const auto* expected = std::get_if<Content>(&content))
+            return encode(*responder, *expected);
+        responder->fail({RpcCode::internal, "the path answered another question"});
+    };
+}
+
+PathClient::AnswerHandler answer_order(ResponderPointer responder) {
+    return answer_with<core::OrderAnswer>(
+        std::move(responder),
+        [](platform::RpcResponder& to, const core::OrderAnswer& answer) { to.answer(codec::encode_answer(answer)); });
+}
+
+}  // namespace
+
+struct Services::Impl {
+    explicit Impl(PathClient& path_client) : path(path_client) {}
+
+    void get_status(const RpcCall& call, const ResponderPointer& responder) {
+        if (const auto request = codec::decode_empty_request(call.message); !request)
+            return responder->fail(invalid(request.problem));
+        if (!snapshot)
+            return responder->fail({RpcCode::unavailable, "the path has not reported yet"});
+        responder->answer(status_message());
+    }
+
+    void list_resources(const RpcCall& call, const ResponderPointer& responder) {
+        if (const auto request = codec::decode_empty_request(call.message); !request)
+            return responder->fail(invalid(request.problem));
+        using Resources = std::vector<core::ResourceStatus>;
+        path.ask(codec::ResourceQuery{}, asker_without_connection(call),
+                 answer_with<Resources>(responder, [](platform::RpcResponder& to, const Resources& resources) {
+                     to.answer(codec::encode_resources(resources));
+                 }));
+    }
+
+    void list_facts(const RpcCall& call, const ResponderPointer& responder) {
+        auto query = codec::decode_fact_query(call.message);
+        if (!query)
+            return responder->fail(invalid(query.problem));
+        path.ask(std::move(*query), asker_without_connection(call),
+                 answer_with<codec::FactsAnswer>(responder,
+                                                 [](platform::RpcResponder& to, const codec::FactsAnswer& answer) {
+                                                     if (!answer.problem.empty())
+                                                         return to.fail({RpcCode::unavailable, answer.problem});
+                                                     to.answer(codec::encode_facts(answer.facts));
+                                                 }));
+    }
+
+    void watch_facts(const RpcCall& call, const ResponderPointer& responder) {
+        auto query = codec::decode_watch_query(call.message);
+        if (!query)
+            return responder->fail(invalid(query.problem));
+        if (query->after == 0)
+            query->after = ring.last_sequence();
+        fact_watchers.push_back({responder, std::move(*query)});
+        send_facts();
+    }
+
+    void watch_status(const RpcCall& call, const ResponderPointer& responder) {
+        if (const auto request = codec::decode_empty_request(call.message); !request)
+            return responder->fail(invalid(request.problem));
+        status_watchers.push_back(responder);
+        if (snapshot)
+            responder->send(status_message());
+    }
+
+    void trip(const RpcCall& call, const ResponderPointer& responder) {
+        submit(codec::decode_trip(call.message), call, responder);
+    }
+
+    void submit_order(const RpcCall& call, const ResponderPointer& responder) {
+        submit(codec::decode_order(call.message), call, responder);
+    }
+
+    void submit(codec::Decoded<core::Order> order, const RpcCall& call, const ResponderPointer& responder) {
+        if (!order)
+            return responder->fail(invalid(order.problem));
+        path.ask(std::move(*order), asker_with_connection(call), answer_order(responder));
+    }
+
+    void rehearse(const RpcCall& call, const ResponderPointer& responder) {
+        auto zone = codec::decode_rehearse(call.message);
+        if (!zone)
+            return responder->fail(invalid(zone.problem));
+        path.ask(std::move(*zone), asker_with_connection(call), answer_order(responder));
+    }
+
+    std::string status_message() const {
+        const auto age = std::chrono::duration_cast<core::Duration>(Clock::now() - snapshot_came_at);
+        return codec::encode_status({*snapshot, age});
+    }
+
+    void send_status() {
+        std::erase_if(status_watchers, [](const ResponderPointer& watcher) { return !watcher->is_open(); });
+        if (!snapshot || status_watchers.empty())
+            return;
+        const std::string message = status_message();
+        for (const ResponderPointer& watcher : status_watchers)
+            watcher->send(message);  // one that lags gets a later one
+    }
+
+    void send_facts() {
+        fact_watchers.remove_if([](const FactWatcher& watcher) { return !watcher.responder->is_open(); });
+        for (FactWatcher& watcher : fact_watchers)
+            send_facts(watcher);
+    }
+
+    void send_facts(FactWatcher& watcher) const {
+        if (ring.last_sequence() == 0)
+            return;
+        if (watcher.query.after == 0)  // it came before the first fact
+            watcher.query.after = ring.first_sequence() - 1;
+        const codec::WatchedFacts watched = ring.after(watcher.query);
+        const bool has_news = !watched.facts.empty() || watched.missed_count > 0;
+        if (!has_news || watcher.responder->send(codec::encode_watched(watched)))
+            watcher.query.after = ring.last_sequence();
+    }
+
+    PathClient& path;
+    std::optional<core::Snapshot> snapshot;
+    Clock::time_point snapshot_came_at{};
+    FactRing ring{recent_facts_max};
+    std::list<FactWatcher> fact_watchers;  // as many as the server lets streams in
+    std::vector<ResponderPointer> status_watchers;
+};
+
+Services::Services(PathClient& path) : impl_(std::make_unique<Impl>(path)) {}
+
+Services::~Services() = default;
+
+platform::ServiceTable Services::table() {
+    const auto method = [this](bool streams, void (Impl::*handle)(const RpcCall&, const ResponderPointer&)) {
+        return platform::RpcMethod{streams, [impl = impl_.get(), handle](RpcCall call, ResponderPointer responder) {
+                                       (impl->*handle)(call, responder);
+                                   }};
+    };
+    return {
+        {codec::path::get_status, method(false, &Impl::get_status)},
+        {codec::path::list_resources, method(false, &Impl::list_resources)},
+        {codec::path::list_facts, method(false, &Impl::list_facts)},
+        {codec::path::watch_facts, method(true, &Impl::watch_facts)},
+        {codec::path::watch_status, method(true, &Impl::watch_status)},
+        {codec::path::trip, method(false, &Impl::trip)},
+        {codec::path::submit_order, method(false, &Impl::submit_order)},
+        {codec::path::rehearse, method(false, &Impl::rehearse)},
+    };
+}
+
+void Services::snapshot_came(core::Snapshot snapshot) {
+    impl_->snapshot = std::move(snapshot);
+    impl_->snapshot_came_at = Clock::now();
+    impl_->send_status();
+}
+
+void Services::facts_came(const std::vector<core::RecordedFact>& facts) {
+    impl_->ring.add(facts);
+    impl_->send_facts();
+}
+
+void Services::beat() {
+    impl_->send_facts();
+    if (Clock::now() - impl_->snapshot_came_at > silence_max)
+        impl_->send_status();
+}
+
+}  // namespace noodstop::doors

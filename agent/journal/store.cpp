@@ -1,0 +1,254 @@
+#include "agent/journal/store.hpp"
+
+#include "agent/journal/folder.hpp"
+#include "agent/journal/pending_latches.hpp"
+#include "agent/journal/recovery.hpp"
+#include "agent/journal/sequence_file.hpp"
+#include "platform/file/file.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+
+namespace noodstop::journal {
+
+using platform::Done;
+using platform::Error;
+using platform::FileDescriptor;
+using platform::Result;
+using platform::Status;
+
+namespace {
+
+constexpr std::size_t earlier_files_read_max = 8;
+
+// On a disk that turned read-only the latches can still be read, and another agent must still be kept out.
+Result<FileDescriptor> lock_folder(const std::string& folder) {
+    const std::string path = folder + "/lock";
+    Result<FileDescriptor> lock = platform::lock_file(path);
+    if (lock || lock.error().number != EROFS)
+        return lock;
+    FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid() || ::flock(file.number(), LOCK_EX | LOCK_NB) != 0)
+        return platform::system_error(errno, "lock " + path);
+    return file;
+}
+
+Error unexpected(const std::string& folder, const std::exception& problem) {
+    return {ENOMEM, fmt::format("cannot use {}: {}", folder, problem.what())};
+}
+
+std::string stamp_before(core::WallTime time) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time.since_epoch).count();
+    return fmt::format("{:%Y%m%dT%H%M%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+}
+
+}  // namespace
+
+struct Store::Impl {
+    Impl() = default;
+    Impl(const Impl&) = delete;
+    Impl& operator=(const Impl&) = delete;
+    ~Impl() {
+        if (recovery.generation && death.empty())
+            (void)recovery.generation->close_in_order();
+    }
+
+    std::string folder;
+    FileDescriptor lock;
+    Recovery recovery;
+    PendingLatches latches;
+    std::string death;  // empty: alive
+    std::uint64_t unreadable = 0;
+
+    Status write(const core::RecordBatch& batch);
+    Status write_rows(const core::RecordBatch& batch);
+    Status reopen(const core::StatePieces& state, std::uint64_t last_sequence);
+    Status reserve(std::uint64_t sequence);
+    Status fail_if(Status status);
+    void read_file(const std::string& path, const FactQuery& query, FactsBySequence& facts);
+    void read_earlier(const FactQuery& query, FactsBySequence& facts);
+    Result<std::vector<core::RecordedFact>> facts(FactQuery query);
+    void forget_set_aside(core::WallTime before);
+};
+
+// Every failure but a refusal ends the life of the present file.
+Status Store::Impl::fail_if(Status status) {
+    if (!status && !is_refusal(status.error()) && death.empty())
+        death = status.error().message;
+    return status;
+}
+
+Status Store::Impl::reserve(std::uint64_t sequence) {
+    if (sequence <= recovery.reserved)
+        return Done{};
+    const std::uint64_t reserved = sequence + sequence_step;
+    Status written = write_reserved_sequence(folder, reserved);
+    if (written)
+        recovery.reserved = reserved;
+    return written;
+}
+
+Status Store::Impl::write_rows(const core::RecordBatch& batch) {
+    if (batch.facts.empty() && batch.state.empty())
+        return Done{};
+    for (const core::RecordedFact& fact : batch.facts) {
+        if (Status reserved = reserve(fact.sequence); !reserved)
+            return reserved;
+    }
+    return recovery.generation->write(batch);
+}
+
+Status Store::Impl::write(const core::RecordBatch& batch) {
+    latches.add(batch.latches);
+    const Status closed = latches.write_closed(folder);
+    if (!death.empty())
+        return Error{EIO, "nothing is written after a failure: " + death};
+    const Status rows = fail_if(write_rows(batch));
+    (void)fail_if(closed);
+    if (!rows || !closed)
+        return rows ? closed : rows;
+    if (Status opened = fail_if(latches.write_opened(folder)); !opened)
+        return opened;
+    (void)fail_if(recovery.generation->checkpoint_if_due(batch.urgent));  // this batch is durable all the same
+    return Done{};
+}
+
+Status Store::Impl::reopen(const core::StatePieces& state, std::uint64_t last_sequence) {
+    if (Status closed = latches.write_closed(folder); !closed)
+        return closed;
+    if (Status reserved = reserve(last_sequence); !reserved)
+        return reserved;
+    if (Status created = Generation::create(database_path(folder), state, last_sequence); !created)
+        return created;
+    if (const Result<std::string> aside = set_aside(folder, Why::failed); !aside)
+        return aside.error();
+    recovery.generation.reset();
+    Result<Generation> generation = begin_generation(folder);
+    if (!generation)
+        return generation.error();
+    recovery.generation = std::move(*generation);
+    recovery.base = last_sequence;
+    death.clear();
+    return fail_if(latches.write_opened(folder));
+}
+
+// What can't be read there is no failure of the present: it is counted, and the rest is answered.
+void Store::Impl::read_file(const std::string& path, const FactQuery& query, FactsBySequence& facts) {
+    Result<Database> database = open_set_aside(path);
+    const Result<std::uint64_t> damaged =
+        database ? read_facts(*database, query, facts) : Result<std::uint64_t>(database.error());
+    unreadable += damaged ? damaged.value() : 1;
+}
+
+void Store::Impl::read_earlier(const FactQuery& query, FactsBySequence& facts) {
+    if (!recovery.generation && exists(database_path(folder)))
+        read_file(database_path(folder), query, facts);
+    std::size_t files = 0;
+    for (const SetAside& file : list_set_aside(folder)) {
+        if (facts.size() >= query.most || ++files > earlier_files_read_max)
+            return;
+        read_file(file.path, query, facts);
+    }
+}
+
+Result<std::vector<core::RecordedFact>> Store::Impl::facts(FactQuery query) {
+    query.most = std::min(query.most, facts_answer_max);
+    FactsBySequence found;
+    if (recovery.generation) {
+        const Result<std::uint64_t> damaged = read_facts(recovery.generation->database(), query, found);
+        if (!damaged)
+            return damaged.error();
+        unreadable += damaged.value();
+    }
+    if (!recovery.generation || query.after < recovery.base)
+        read_earlier(query, found);
+    while (found.size() > query.most)
+        found.erase(found.begin());
+    std::vector<core::RecordedFact> answer;
+    for (auto& [sequence, fact] : found)
+        answer.push_back(std::move(fact));
+    return answer;
+}
+
+void Store::Impl::forget_set_aside(core::WallTime before) {
+    for (const SetAside& file : list_set_aside(folder)) {
+        if (file.stamp < stamp_before(before))
+            (void)remove_durably(file.path);  // tried again with the next call
+    }
+}
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+
+Store::~Store() = default;
+
+Result<Store> Store::open(const std::string& folder) try {
+    if (Status made = make_folder_durably(folder); !made)
+        return made.error();
+    Result<FileDescriptor> lock = lock_folder(folder);
+    if (!lock)
+        return lock.error();
+    Result<Recovery> recovery = recover(folder);
+    if (!recovery)
+        return recovery.error();
+    auto impl = std::make_unique<Impl>();
+    impl->folder = folder;
+    impl->lock = std::move(*lock);
+    impl->recovery = std::move(*recovery);
+    impl->death = impl->recovery.failure;
+    if (!impl->death.empty())
+        impl->recovery.recovered.problems.push_back("nothing can be recorded now: " + impl->death);
+    return Store(std::move(impl));
+} catch (const std::exception& problem) {
+    return unexpected(folder, problem);
+}
+
+const core::Recovered& Store::recovered() const {
+    return impl_->recovery.recovered;
+}
+
+bool Store::dead() const {
+    return !impl_->death.empty();
+}
+
+std::uint64_t Store::unreadable_facts() const {
+    return impl_->unreadable;
+}
+
+Status Store::write(const core::RecordBatch& batch) try {
+    return impl_->write(batch);
+} catch (const std::exception& problem) {
+    return impl_->fail_if(unexpected(impl_->folder, problem));
+}
+
+Status Store::reopen_from_memory(const core::StatePieces& state, std::uint64_t last_sequence) try {
+    return impl_->reopen(state, last_sequence);
+} catch (const std::exception& problem) {
+    return unexpected(impl_->folder, problem);
+}
+
+Result<std::vector<core::RecordedFact>> Store::facts(const FactQuery& query) try {
+    return impl_->facts(query);
+} catch (const std::exception& problem) {
+    return unexpected(impl_->folder, problem);
+}
+
+Result<std::uint64_t> Store::forget_before(core::WallTime before) try {
+    if (dead())
+        return Error{EIO, "nothing is deleted after a failure: " + impl_->death};
+    impl_->forget_set_aside(before);
+    Result<std::uint64_t> forgotten = impl_->recovery.generation->forget_before(before);
+    if (!forgotten)
+        (void)impl_->fail_if(forgotten.error());
+    return forgotten;
+} catch (const std::exception& problem) {
+    return unexpected(impl_->folder, problem);
+}
+
+}  // namespace noodstop::journal

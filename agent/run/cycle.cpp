@@ -1,0 +1,236 @@
+#include "agent/run/cycle.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+
+namespace noodstop::run {
+namespace {
+
+const char* name_of(const core::Input& input) {
+    static constexpr const char* names[] = {
+        "tick",          "look",     "step report", "observation", "rehearsal", "order", "rehearsal request",
+        "policy change", "calendar", "bill",        "notice"};
+    static_assert(std::size(names) == std::variant_size_v<core::Input>);
+    return names[input.index()];
+}
+
+bool wants(const core::Notification& notification, core::FactKind kind) {
+    if (notification.facts.empty())
+        return core::is_alert(kind);
+    return std::find(notification.facts.begin(), notification.facts.end(), core::to_text(kind)) !=
+           notification.facts.end();
+}
+
+std::optional<std::uint64_t> request_of(const core::Input& input) {
+    if (const auto* order = std::get_if<core::OrderInput>(&input))
+        return order->request;
+    if (const auto* rehearsal = std::get_if<core::RehearsalRequest>(&input))
+        return rehearsal->request;
+    return std::nullopt;
+}
+
+}  // namespace
+
+Cycle::Cycle(core::Engine engine, std::uint64_t last_sequence) : engine_(std::move(engine)), keeper_(last_sequence) {}
+
+void Cycle::collect(core::Input input) {
+    inputs_.add(std::move(input));
+}
+
+void Cycle::collect_look(std::uint64_t number, core::Look look) {
+    if (auto stamped = looks_.answered(number, std::move(look)))
+        inputs_.add(std::move(*stamped));
+}
+
+void Cycle::persisted(std::uint64_t batch_number, bool ok) {
+    persist_answers_.push_back({batch_number, ok});
+}
+
+void Cycle::warn(std::string sentence) {
+    if (warnings_.size() < warnings_max && std::find(warnings_.begin(), warnings_.end(), sentence) == warnings_.end())
+        warnings_.push_back(std::move(sentence));
+    unpublished_ = true;
+}
+
+std::vector<Action> Cycle::turn(const core::ClockReading& clock) {
+    now_ = clock.since_boot;
+    take_persist_answers();
+    step_waiting(clock);
+    step_tick_if_due(clock);
+    persist_if_ready(clock);
+    release();
+    notice_durability(clock);
+    start_looks();
+    publish();
+    return std::exchange(actions_, {});
+}
+
+core::Duration Cycle::next_turn_within() const {
+    if (!stepped_at_ || inputs_.size() > 0 || !persist_answers_.empty())
+        return core::Duration{0};
+    core::Duration next = std::min({engine_.next_step_within(), engine_.policy().agent.calm_interval});
+    next = std::min(next, keeper_.next_within(now_));
+    next = std::min(next, looks_.next_within(now_));
+    if (unpublished_ && published_at_)
+        next = std::min(next, *published_at_ + publish_interval - now_);
+    return std::max(next, core::Duration{0});
+}
+
+std::optional<Persist> Cycle::final_batch() {
+    if (!keeper_.sending_possible(now_))
+        return std::nullopt;
+    return make_batch();
+}
+
+void Cycle::take_persist_answers() {
+    for (const PersistAnswer& answer : std::exchange(persist_answers_, {}))
+        keeper_.persisted(answer.number, answer.ok, now_);
+}
+
+void Cycle::step_waiting(const core::ClockReading& clock) {
+    for (core::Look& look : looks_.give_up_late(now_))
+        inputs_.add(std::move(look));
+    notice_dropped_inputs();
+    while (auto input = inputs_.take())
+        step(*input, clock);
+}
+
+void Cycle::step_tick_if_due(const core::ClockReading& clock) {
+    const core::Duration within = std::min(engine_.next_step_within(), engine_.policy().agent.calm_interval);
+    if (!stepped_at_ || now_ - *stepped_at_ >= within)
+        step(core::Tick{}, clock);
+    if (!follows_providers_) {
+        looks_.follow(engine_.policy().providers, now_);
+        follows_providers_ = true;
+    }
+}
+
+void Cycle::step(const core::Input& input, const core::ClockReading& clock) {
+    try {
+        core::Effects effects = engine_.step(input, clock);
+        stepped_at_ = engine_time_ = now_;
+        take(std::move(effects));
+        if (std::holds_alternative<core::PolicyChange>(input))
+            follows_providers_ = false;
+    } catch (const std::exception& fault) {
+        survive(input, fault.what());
+    } catch (...) {
+        survive(input, "an exception of unknown type");
+    }
+}
+
+// The fault itself is an input of the next turn; one that is met while noting a fault is not noted again.
+void Cycle::survive(const core::Input& input, const std::string& problem) {
+    stepped_at_ = now_;
+    if (const auto request = request_of(input))
+        actions_.push_back(Reply{{*request, {false, "The agent failed at this request: " + problem + "."}}});
+    if (!std::holds_alternative<core::Notice>(input))
+        notice(core::FactKind::fault_survived, {{"where", name_of(input)}, {"problem", problem}});
+}
+
+void Cycle::take(core::Effects effects) {
+    for (const core::Latch& latch : effects.latches)
+        actions_.push_back(KeepLatch{latch});
+    for (core::ObserveOrder& order : effects.observations)
+        actions_.push_back(StartObservation{std::move(order)});
+    for (core::RehearseOrder& order : effects.rehearsals)
+        actions_.push_back(StartRehearsal{std::move(order)});
+    for (const core::ProviderName& provider : effects.looks)
+        looks_.want(provider);
+    const auto recorded = keeper_.add(effects, now_, engine_.policy().agent.durability_deadline);
+    notify(recorded);
+    new_facts_.insert(new_facts_.end(), recorded.begin(), recorded.end());
+    facts_since_publish_ = facts_since_publish_ || !recorded.empty();
+    unpublished_ = true;
+}
+
+void Cycle::notify(const std::vector<core::RecordedFact>& facts) {
+    for (const core::RecordedFact& fact : facts)
+        for (const core::Notification& notification : engine_.policy().notifications)
+            if (wants(notification, fact.fact.kind))
+                actions_.push_back(Notify{notification, fact});
+}
+
+void Cycle::notice(core::FactKind kind, std::vector<core::FactField> fields) {
+    core::Notice input;
+    input.fact.kind = kind;
+    input.fact.fields = std::move(fields);
+    inputs_.add(std::move(input));
+}
+
+void Cycle::notice_dropped_inputs() {
+    if (const std::uint64_t dropped = inputs_.take_dropped())
+        notice(core::FactKind::fault_survived,
+               {{"where", "inputs"}, {"problem", std::to_string(dropped) + " inputs dropped in a flood"}});
+}
+
+void Cycle::notice_durability(const core::ClockReading& clock) {
+    if (keeper_.durable() == durable_)
+        return;
+    durable_ = !durable_;
+    notice(durable_ ? core::FactKind::durability_restored : core::FactKind::durability_lost, {});
+    step_waiting(clock);
+}
+
+void Cycle::persist_if_ready(const core::ClockReading& clock) {
+    const bool checkpoint_due = !checkpoint_at_ || now_ - *checkpoint_at_ >= engine_.policy().agent.checkpoint_interval;
+    if (!keeper_.ready(now_) && !(checkpoint_due && keeper_.sending_possible(now_)))
+        return;
+    for (const auto& [kind, count] : keeper_.take_summarized())
+        notice(core::FactKind::facts_summarized, {{"kind", core::to_text(kind)}, {"count", std::to_string(count)}});
+    while (auto input = inputs_.take())
+        step(*input, clock);
+    if (checkpoint_due || keeper_.needs_whole_state())
+        actions_.push_back(make_batch());
+    else
+        actions_.push_back(Persist{keeper_.send(now_), false});
+}
+
+Persist Cycle::make_batch() {
+    checkpoint_at_ = now_;
+    return {keeper_.send(now_, engine_.save()), true};
+}
+
+void Cycle::release() {
+    Released released = keeper_.release(now_);
+    for (core::StepOrder& order : released.steps)
+        actions_.push_back(StartStep{std::move(order)});
+    for (core::OrderReply& reply : released.replies)
+        actions_.push_back(Reply{std::move(reply)});
+}
+
+void Cycle::start_looks() {
+    if (looks_.next_within(now_) > core::Duration{0})
+        return;
+    const core::Instant instant = engine_.snapshot().at + (now_ - engine_time_);
+    for (StartLook& start : looks_.start_due(now_, instant))
+        actions_.push_back(std::move(start));
+}
+
+void Cycle::publish() {
+    if (!new_facts_.empty())
+        actions_.push_back(PublishFacts{std::exchange(new_facts_, {})});
+    const bool due = unpublished_ && (!published_at_ || now_ - *published_at_ >= publish_interval);
+    if (!due && !facts_since_publish_)
+        return;
+    core::Snapshot snapshot = engine_.snapshot();
+    facts_since_publish_ = false;
+    if (!zone_state_changed(snapshot) && !due)
+        return;
+    snapshot.durable = durable_;
+    snapshot.last_sequence = keeper_.last_sequence();
+    snapshot.warnings.insert(snapshot.warnings.end(), warnings_.begin(), warnings_.end());
+    actions_.push_back(PublishSnapshot{std::move(snapshot)});
+    published_at_ = now_;
+    unpublished_ = false;
+}
+
+bool Cycle::zone_state_changed(const core::Snapshot& snapshot) {
+    ZoneStates states;
+    for (const core::ZoneStatus& zone : snapshot.zones)
+        states.emplace_back(zone.name, zone.state);
+    return std::exchange(zone_states_, states) != states;
+}
+
+}  // namespace noodstop::run

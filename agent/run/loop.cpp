@@ -1,0 +1,283 @@
+#include "agent/run/loop.hpp"
+
+#include "agent/run/log.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace noodstop::run {
+namespace {
+
+// A turn that wants the next one at once still leaves the thread to others for a moment.
+constexpr std::chrono::microseconds turn_gap{200};
+
+core::Engine make_engine(core::Policy policy, const core::Recovered& recovered) {
+    return core::Engine(std::move(policy), recovered);
+}
+
+}  // namespace
+
+Loop::Loop(boost::asio::io_context& io, LoopParts parts, LoopHooks hooks)
+    : io_(io),
+      mailbox_(std::make_shared<Mailbox>(io)),
+      hooks_(std::move(hooks)),
+      clock_(std::move(parts.clock)),
+      make_provider_(std::move(parts.make_provider)),
+      load_configuration_(std::move(parts.load_configuration)),
+      cycle_(make_engine(parts.policy, parts.recovered), parts.recovered.last_sequence),
+      doors_(io, doors_requests()),
+      journal_(parts.policy.agent.state_folder, std::move(parts.store), parts.recovered.last_sequence, mailbox_,
+               journal_answers()),
+      latches_(parts.policy.agent.state_folder, fault_from_thread("latch file")),
+      notifier_(parts.policy.agent.name, fault_from_thread("notification")),
+      side_(std::make_unique<Nothing>(), WorkerOptions{.fault = fault_from_thread("configuration")}),
+      turn_timer_(io),
+      act_timer_(io),
+      retention_timer_(io),
+      stop_timer_(io) {}
+
+Loop::~Loop() {
+    mailbox_->close();
+}
+
+void Loop::start() {
+    follow_providers();
+    make_calendar();
+    forget_old_facts();
+    wake();
+}
+
+void Loop::give_order(core::OrderInput order) {
+    collect(std::move(order));
+}
+
+void Loop::notice(core::FactKind kind, std::vector<core::FactField> fields) {
+    core::Notice input;
+    input.fact.kind = kind;
+    input.fact.fields = std::move(fields);
+    collect(std::move(input));
+}
+
+void Loop::remake_providers() {
+    desks_.clear();
+    follow_providers();
+}
+
+void Loop::stop(const std::string& why) {
+    if (std::exchange(stopping_, true))
+        return;
+    notice(core::FactKind::agent_stopped, {{"reason", why}});
+    stop_timer_.expires_after(stop_patience);
+    stop_timer_.async_wait([this](const boost::system::error_code& aborted) {
+        if (!aborted)
+            finish();
+    });
+}
+
+void Loop::wake() {
+    if (std::exchange(turn_posted_, true))
+        return;
+    boost::asio::post(io_, [this] {
+        turn_posted_ = false;
+        turn();
+    });
+}
+
+void Loop::turn() {
+    if (finished_)
+        return;
+    try {
+        carry_out_all(cycle_.turn(reading()));
+        after_turn();
+    } catch (const std::exception& problem) {
+        fault("turn", problem.what());
+    }
+    arm_turn();
+}
+
+void Loop::after_turn() {
+    if (std::exchange(policy_changed_, false))
+        follow_providers();
+    if (cycle_.engine().wants_calendar())
+        make_calendar();
+    if (stopping_)
+        finish_if_written();
+    if (hooks_.turned)
+        hooks_.turned();
+}
+
+core::ClockReading Loop::reading() const {
+    const platform::ClockTimes times = clock_.read();
+    return {clock_.boot_id(), times.since_boot, {times.wall_since_epoch}, times.synchronized};
+}
+
+// Each by itself: what one action throws keeps no other from being carried out.
+void Loop::carry_out_all(std::vector<Action> actions) {
+    for (Action& action : actions) {
+        try {
+            std::visit([this](auto&& one) { carry_out(std::move(one)); }, std::move(action));
+        } catch (const std::exception& problem) {
+            fault("action", problem.what());
+        }
+    }
+}
+
+void Loop::collect(core::Input input) {
+    cycle_.collect(std::move(input));
+    wake();
+}
+
+void Loop::fault(const std::string& where, const std::string& problem) {
+    notice(core::FactKind::fault_survived, {{"where", where}, {"problem", problem}});
+}
+
+// A disk that fails again and again in the same way is told about once.
+void Loop::persisted(std::uint64_t batch_number, bool ok, const std::string& problem) {
+    cycle_.persisted(batch_number, ok);
+    if (!ok && problem != journal_problem_)
+        fault("journal", problem);
+    journal_problem_ = problem;
+    wake();
+}
+
+void Loop::follow_providers() {
+    const core::Policy& policy = cycle_.engine().policy();
+    const auto is_configured = [&](const core::ProviderName& name) {
+        return std::any_of(policy.providers.begin(), policy.providers.end(),
+                           [&](const core::ProviderPolicy& provider) { return provider.name == name; });
+    };
+    std::erase_if(desks_, [&](const auto& entry) { return !is_configured(entry.first); });
+    for (const core::ProviderPolicy& provider : policy.providers) {
+        ProviderSetup setup{provider, {}};
+        const auto prices = std::find_if(policy.price_lists.begin(), policy.price_lists.end(),
+                                         [&](const core::PriceList& list) { return list.name == provider.price_list; });
+        if (prices != policy.price_lists.end())
+            setup.prices = *prices;
+        std::unique_ptr<ProviderDesk>& place = desks_[provider.name];
+        if (!place || place->setup() != setup)
+            place = std::make_unique<ProviderDesk>(std::move(setup), make_provider_, mailbox_, desk_answers());
+    }
+}
+
+ProviderDesk* Loop::desk(const core::ProviderName& provider) {
+    const auto found = desks_.find(provider);
+    return found == desks_.end() ? nullptr : found->second.get();
+}
+
+DeskAnswers Loop::desk_answers() {
+    DeskAnswers answers;
+    answers.look = [this](std::uint64_t number, core::Look look) {
+        cycle_.collect_look(number, std::move(look));
+        wake();
+    };
+    answers.step = [this](core::StepReport report) { collect(std::move(report)); };
+    answers.observation = [this](core::Observation observation) { collect(std::move(observation)); };
+    answers.rehearsal = [this](core::Rehearsal rehearsal) { collect(std::move(rehearsal)); };
+    answers.fault = [this](const std::string& where, const std::string& problem) { fault(where, problem); };
+    return answers;
+}
+
+void Loop::arm_turn() {
+    turn_timer_.expires_after(std::max<core::Duration>(cycle_.next_turn_within(), turn_gap));
+    turn_timer_.async_wait([this](const boost::system::error_code& aborted) {
+        if (!aborted)
+            turn();
+    });
+}
+
+void Loop::watch_acts() {
+    if (std::exchange(watching_acts_, true))
+        return;
+    act_timer_.expires_after(hanging_act_check);
+    act_timer_.async_wait([this](const boost::system::error_code& aborted) {
+        if (aborted)
+            return;
+        watching_acts_ = false;
+        bool acting = false;
+        for (auto& [name, provider] : desks_) {
+            provider->replace_hanging_act(act_deadline());
+            acting = acting || provider->acting();
+        }
+        if (acting)
+            watch_acts();
+    });
+}
+
+// Twice what the longest lever is given: by then the engine has gone on to the next one.
+std::chrono::milliseconds Loop::act_deadline() const {
+    core::Duration longest = act_patience;
+    for (const core::Runbook& runbook : cycle_.engine().policy().runbooks)
+        for (const auto* levers : {&runbook.stop, &runbook.hold})
+            for (const core::LeverRule& rule : *levers)
+                longest = std::max(longest, rule.deadline);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(2 * longest);
+}
+
+void Loop::forget_old_facts() {
+    const core::Duration retention = cycle_.engine().policy().agent.journal_retention;
+    journal_.forget_before(reading().wall - retention);
+    retention_timer_.expires_after(retention_check);
+    retention_timer_.async_wait([this](const boost::system::error_code& aborted) {
+        if (!aborted)
+            forget_old_facts();
+    });
+}
+
+// The last batch leaves as soon as the one in flight has come back; when it is written, so is everything.
+void Loop::finish_if_written() {
+    auto last = cycle_.final_batch();
+    if (!last)
+        return;
+    if (final_batch_sent_ && last->batch.facts.empty())
+        return finish();
+    final_batch_sent_ = true;
+    carry_out(std::move(*last));
+}
+
+void Loop::finish() {
+    if (std::exchange(finished_, true))
+        return;
+    for (auto* timer : {&turn_timer_, &act_timer_, &retention_timer_, &stop_timer_})
+        timer->cancel();
+    desks_.clear();
+    if (hooks_.stopped)
+        hooks_.stopped();
+}
+
+DoorsRequests Loop::doors_requests() {
+    DoorsRequests requests;
+    requests.order = [this](std::uint64_t request, core::Order order) {
+        collect(core::OrderInput{request, std::move(order)});
+    };
+    requests.rehearse = [this](std::uint64_t request, core::ZoneName zone) {
+        collect(core::RehearsalRequest{request, std::move(zone)});
+    };
+    requests.journal = [this](doors::JournalQuery query, std::function<void(doors::JournalAnswer)> answer) {
+        journal_.ask({query.tenant, query.zone, query.after, query.most}, [answer](JournalFound found) {
+            answer({std::move(found.facts), std::move(found.problem)});
+        });
+    };
+    requests.resources = [this] { return cycle_.engine().resources(); };
+    requests.closed = [](const std::string& why) { log_warning("the doors process is gone: " + why); };
+    return requests;
+}
+
+JournalAnswers Loop::journal_answers() {
+    JournalAnswers answers;
+    answers.persisted = [this](std::uint64_t number, bool ok, const std::string& problem) {
+        persisted(number, ok, problem);
+    };
+    answers.fault = [this](const std::string& where, const std::string& problem) { fault(where, problem); };
+    return answers;
+}
+
+std::function<void(const std::string&)> Loop::fault_from_thread(const std::string& where) {
+    return [this, where, mailbox = mailbox_](const std::string& problem) {
+        mailbox->post([this, where, problem] { fault(where, problem); });
+    };
+}
+
+}  // namespace noodstop::run

@@ -1,0 +1,86 @@
+#include "agent/run/path_control.hpp"
+
+#include "agent/run/log.hpp"
+#include "agent/run/policy_file.hpp"
+
+#include <cstdlib>
+#include <exception>
+#include <utility>
+
+namespace noodstop::run {
+
+PathControl::PathControl(boost::asio::io_context& io, int socket, ControlHandlers handlers)
+    : socket_(io, socket), handlers_(std::move(handlers)) {
+    await();
+}
+
+void PathControl::turned() {
+    const auto now = std::chrono::steady_clock::now();
+    if (!socket_.is_open() || (told_at_ && now - *told_at_ < alive_interval))
+        return;
+    const ControlKind kind = told_at_ ? ControlKind::alive : ControlKind::ready;
+    // A full socket means that the supervisor doesn't read; what it doesn't read now it needn't.
+    if (send_control(socket_.native_handle(), {.kind = kind}))
+        told_at_ = now;
+}
+
+void PathControl::accepted(const core::Policy& policy) {
+    if (!socket_.is_open())
+        return;
+    auto file = make_policy_file(policy);
+    const platform::Status sent =
+        file ? send_control(socket_.native_handle(), {.kind = ControlKind::policy, .file = std::move(*file)})
+             : platform::Status(file.error());
+    if (!sent)
+        log_warning("the supervisor would start the path again with the earlier configuration: " +
+                    sent.error().message);
+}
+
+void PathControl::await() {
+    socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                       [this](const boost::system::error_code& aborted) {
+                           if (aborted)
+                               return;
+                           bool open = true;
+                           try {
+                               open = take_waiting();
+                           } catch (const std::exception& fault) {
+                               log_warning(std::string("a message of the supervisor was lost: ") + fault.what());
+                           }
+                           if (open)
+                               await();
+                       });
+}
+
+// False once the supervisor is gone.
+bool PathControl::take_waiting() {
+    for (;;) {
+        ControlReceived received = receive_control(socket_.native_handle());
+        if (received.closed) {
+            socket_.close();
+            handlers_.closed();
+            return false;
+        }
+        if (!received.message)
+            return true;
+        take(std::move(*received.message));
+    }
+}
+
+void PathControl::take(ControlMessage message) {
+    switch (message.kind) {
+        case ControlKind::doors_link:
+            if (message.file.valid())
+                handlers_.doors_link(message.file.release(), std::atoi(message.text.c_str()));
+            break;
+        case ControlKind::child_ended:
+            handlers_.child_ended(message.text);
+            break;
+        case ControlKind::ready:
+        case ControlKind::alive:
+        case ControlKind::policy:
+            break;  // ours to say
+    }
+}
+
+}  // namespace noodstop::run

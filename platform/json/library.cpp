@@ -1,0 +1,2 @@
+// Boost.JSON is compiled here, once for every program: Debian has it as headers only. Use it by <boost/json.hpp>.
+#include <boost/json/src.hpp>

@@ -1,0 +1,144 @@
+#include "proto/codec/link_codec.hpp"
+
+#include "proto/codec/text.hpp"
+#include "proto/codec/wire.hpp"
+
+namespace noodstop::codec {
+namespace {
+
+template <class... Cases>
+struct Overloaded : Cases... {
+    using Cases::operator()...;
+};
+
+v1::LinkRefusal::Kind to_wire(RefusalKind kind) {
+    return kind == RefusalKind::forbidden ? v1::LinkRefusal::KIND_FORBIDDEN : v1::LinkRefusal::KIND_TOO_LARGE;
+}
+
+RefusalKind from_wire(v1::LinkRefusal::Kind kind, Problem& problem) {
+    if (kind != v1::LinkRefusal::KIND_FORBIDDEN && kind != v1::LinkRefusal::KIND_TOO_LARGE)
+        problem.tell("unknown kind of refusal");
+    return kind == v1::LinkRefusal::KIND_FORBIDDEN ? RefusalKind::forbidden : RefusalKind::too_large;
+}
+
+FactQuery query_from(const v1::LinkFactQuery& wire, Problem& problem) {
+    FactQuery query;
+    query.tenant.text = checked_text(wire.tenant(), name_size_max, "tenant", problem);
+    query.zone.text = checked_text(wire.zone(), name_size_max, "zone", problem);
+    query.after = wire.after();
+    query.most = wire.most();
+    if (query.most == 0 || query.most > facts_asked_max)
+        problem.tell("a fact query must ask for 1 to " + std::to_string(facts_asked_max) + " facts");
+    return query;
+}
+
+LinkRequest request_from(const v1::LinkRequest& wire, Problem& problem) {
+    LinkRequest request;
+    request.number = wire.number();
+    if (wire.has_order())
+        request.content = codec::from_wire(wire.order(), problem);
+    else if (wire.has_rehearsal())
+        request.content = core::ZoneName{checked_text(wire.rehearsal().zone(), name_size_max, "zone", problem)};
+    else if (wire.has_fact_query())
+        request.content = query_from(wire.fact_query(), problem);
+    else if (wire.has_resource_query())
+        request.content = ResourceQuery{};
+    else
+        problem.tell("a request of no kind");
+    return request;
+}
+
+void answer_to(const LinkAnswer& answer, v1::LinkAnswer& wire) {
+    wire.set_number(answer.number);
+    std::visit(Overloaded{
+                   [&](const core::OrderAnswer& order) { codec::to_wire(order, *wire.mutable_order()); },
+                   [&](const FactsAnswer& facts) {
+                       all_to_wire(facts.facts, *wire.mutable_facts()->mutable_facts());
+                       wire.mutable_facts()->set_problem(valid_text(facts.problem));
+                   },
+                   [&](const std::vector<core::ResourceStatus>& resources) {
+                       all_to_wire(resources, *wire.mutable_resources()->mutable_resources());
+                   },
+                   [&](const Refusal& refusal) {
+                       wire.mutable_refusal()->set_kind(to_wire(refusal.kind));
+                       wire.mutable_refusal()->set_message(valid_text(refusal.message));
+                   },
+               },
+               answer.content);
+}
+
+LinkAnswer answer_from(const v1::LinkAnswer& wire, Problem& problem) {
+    LinkAnswer answer;
+    answer.number = wire.number();
+    if (wire.has_order())
+        answer.content = codec::from_wire(wire.order());
+    else if (wire.has_facts())
+        answer.content = FactsAnswer{all_from_wire(wire.facts().facts(), problem), wire.facts().problem()};
+    else if (wire.has_resources())
+        answer.content = all_from_wire(wire.resources().resources(), problem);
+    else if (wire.has_refusal())
+        answer.content = Refusal{from_wire(wire.refusal().kind(), problem), wire.refusal().message()};
+    else
+        problem.tell("an answer of no kind");
+    return answer;
+}
+
+LinkReport report_from(const v1::LinkReport& wire, Problem& problem) {
+    if (wire.has_snapshot())
+        return codec::from_wire(wire.snapshot(), problem);
+    if (wire.has_facts())
+        return all_from_wire(wire.facts().facts(), problem);
+    if (wire.has_answer())
+        return answer_from(wire.answer(), problem);
+    problem.tell("a report of no kind");
+    return LinkReport{};
+}
+
+}  // namespace
+
+std::string encode_link_request(const LinkRequest& request) {
+    v1::LinkRequest wire;
+    wire.set_number(request.number);
+    std::visit(Overloaded{
+                   [&](const core::Order& order) { codec::to_wire(order, *wire.mutable_order()); },
+                   [&](const core::ZoneName& zone) { wire.mutable_rehearsal()->set_zone(zone.text); },
+                   [&](const FactQuery& query) {
+                       v1::LinkFactQuery& content = *wire.mutable_fact_query();
+                       content.set_tenant(query.tenant.text);
+                       content.set_zone(query.zone.text);
+                       content.set_after(query.after);
+                       content.set_most(query.most);
+                   },
+                   [&](const ResourceQuery&) { wire.mutable_resource_query(); },
+               },
+               request.content);
+    return wire.SerializeAsString();
+}
+
+Decoded<LinkRequest> decode_link_request(std::string_view bytes) {
+    return decode_as<v1::LinkRequest>(bytes, request_from);
+}
+
+std::string encode_link_report(const core::Snapshot& snapshot) {
+    v1::LinkReport wire;
+    codec::to_wire(snapshot, *wire.mutable_snapshot());
+    return wire.SerializeAsString();
+}
+
+std::string encode_link_report(const std::vector<core::RecordedFact>& facts) {
+    v1::LinkReport wire;
+    all_to_wire(facts, *wire.mutable_facts()->mutable_facts());
+    return wire.SerializeAsString();
+}
+
+std::string encode_link_report(const LinkAnswer& answer) {
+    v1::LinkReport wire;
+    answer_to(answer, *wire.mutable_answer());
+    return wire.SerializeAsString();
+}
+
+Decoded<LinkReport> decode_link_report(std::string_view bytes) {
+    return decode_as<v1::LinkReport>(bytes, report_from);
+}
+
+}  // namespace noodstop::codec

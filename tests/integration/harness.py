@@ -1,0 +1,338 @@
+"""Real noodstopd processes on real control groups, for the integration tests.
+
+Everything a test makes lies in one Site: a state folder, a configuration, a tree of control groups below the cgroup v2
+mount, and the processes in them. Leaving the Site ends and removes all of it, by process id and by folder.
+"""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+SKIPPED = 77
+BURN = "while :; do :; done"
+
+
+def cgroup_mount():
+    with open("/proc/self/mounts", encoding="utf-8") as mounts:
+        for line in mounts:
+            fields = line.split()
+            if fields[2] == "cgroup2":
+                return fields[1]
+    return None
+
+
+def skip_unless_possible():
+    if os.geteuid() != 0:
+        skip("needs root")
+    mount = cgroup_mount()
+    if mount is None:
+        skip("needs cgroup v2")
+    probe = os.path.join(mount, f"noodstop-probe-{os.getpid()}")
+    try:
+        os.mkdir(probe)
+        os.rmdir(probe)
+    except OSError as problem:
+        skip(f"control groups can't be made: {problem}")
+
+
+def skip(reason):
+    print(f"skipped: {reason}")
+    sys.exit(SKIPPED)
+
+
+def wait_for(condition, seconds, pause=0.01):
+    """The first true answer of `condition`, or None when the time is up."""
+    end = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        if time.monotonic() >= end:
+            return None
+        time.sleep(pause)
+
+
+def parent_of(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+            return int(stat.read().rsplit(")", 1)[1].split()[1])
+    except (OSError, ProcessLookupError):
+        return None
+
+
+def arguments_of(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as text:
+            return text.read().decode().split("\0")
+    except (OSError, ProcessLookupError):
+        return []
+
+
+def is_alive(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
+            return stat.read().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except (OSError, ProcessLookupError):
+        return False
+
+
+class Group:
+    """One control group and the processes started in it."""
+
+    def __init__(self, path):
+        self.path = path
+        self.children = []
+        os.makedirs(path, exist_ok=True)
+
+    def start(self, count=1, command=BURN):
+        """`count` processes that are in the group before they run."""
+        procs = os.path.join(self.path, "cgroup.procs")
+        for _ in range(count):
+            text = f'echo $$ > "{procs}" && exec sh -c \'{command}\''
+            self.children.append(subprocess.Popen(["sh", "-c", text], start_new_session=True))
+        wait_for(lambda: len(self.pids()) >= count, 5)
+        return self
+
+    def pids(self):
+        try:
+            with open(os.path.join(self.path, "cgroup.procs"), encoding="utf-8") as procs:
+                return [int(line) for line in procs]
+        except OSError:
+            return []
+
+    def populated(self):
+        try:
+            with open(os.path.join(self.path, "cgroup.events"), encoding="utf-8") as events:
+                return "populated 1" in events.read()
+        except OSError:
+            return False
+
+    def end(self):
+        for pid in self.pids():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        for child in self.children:
+            child.kill()
+            child.wait()
+        wait_for(lambda: not self.populated(), 5)
+
+
+class Site:
+    """A state folder, a configuration and control groups of our own."""
+
+    def __init__(self, binary, state_folder=None, **settings):
+        self.binary = binary
+        self.folder = tempfile.mkdtemp(prefix="noodstop-test-")
+        self.state = state_folder or os.path.join(self.folder, "state")
+        self.config = os.path.join(self.folder, "noodstop.toml")
+        self.socket = os.path.join(self.folder, "noodstop.sock")
+        self.log_path = os.path.join(self.folder, "log")
+        self.root = os.path.join(cgroup_mount(), os.path.basename(self.folder))
+        self.groups = []
+        self.load = self.group("load/job")
+        self.settings = settings
+        self.log = open(self.log_path, "ab")  # pylint: disable=consider-using-with
+        self.daemon = None
+        self.write_config(**settings)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        try:
+            self.end_daemon()
+        finally:
+            for group in self.groups:
+                group.end()
+            self.remove_groups()
+            self.log.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def group(self, name):
+        group = Group(os.path.join(self.root, name))
+        self.groups.append(group)
+        return group
+
+    def remove_groups(self):
+        for path, _, _ in os.walk(self.root, topdown=False):
+            wait_for(lambda folder=path: self.remove(folder), 2)
+
+    @staticmethod
+    def remove(folder):
+        try:
+            os.rmdir(folder)
+            return True
+        except FileNotFoundError:
+            return True
+        except OSError:
+            return False
+
+    def write_config(self, stop="0.02", poll="100ms", price="36", levers=None, agent="", more=""):
+        levers = levers or '[{ lever = "power_off", deadline = "1s" }]'
+        with open(self.config, "w", encoding="utf-8") as config:
+            config.write(
+                f"""
+[agent]
+name = "test"
+state_folder = "{self.state}"
+socket_path = "{self.socket}"
+{agent}
+[price_lists.own]
+currency = "EUR"
+as_of = 2026-11-01
+stale_after = "4000d"
+unknown_price = "{price}"
+prices = [{{ metric = "cpu", price = "{price}" }}]
+
+[providers.batch]
+kind = "cgroup"
+root = "{self.root}/load"
+price_list = "own"
+poll_interval = "{poll}"
+
+[tenants.acme]
+currency = "EUR"
+
+[zones.dev]
+tenant = "acme"
+providers = ["batch"]
+mode = "armed"
+
+[limits.daily]
+kind = "spend"
+zone = "dev"
+window = "24h"
+stop = "{stop}"
+
+[actions.default]
+stop = {levers}
+
+[mandates.own]
+owner = "the test"
+scope = ["dev"]
+valid_from = 2020-01-01
+valid_until = 2090-01-01
+grants = [{{ provider = "batch", levers = ["shut_down", "power_off", "suspend", "resume"] }}]
+protected = [{{ provider = "batch", id = "keep" }}]
+{more}
+"""
+            )
+        os.chmod(self.config, 0o600)
+
+    def start_daemon(self):
+        self.daemon = subprocess.Popen(  # pylint: disable=consider-using-with
+            [self.binary, "--config", self.config], stderr=self.log, stdout=self.log
+        )
+        return self.daemon
+
+    def end_daemon(self):
+        """In order where it still can, and whatever is left of it in any case."""
+        if self.daemon and self.daemon.poll() is None:
+            self.daemon.terminate()
+            try:
+                self.daemon.wait(10)
+            except subprocess.TimeoutExpired:
+                self.daemon.kill()
+        if self.daemon:
+            self.daemon.wait()
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        wait_for(lambda: not self.processes(), 5)
+
+    def processes(self):
+        """All living processes of this configuration, orphaned ones too."""
+        found = []
+        for name in os.listdir("/proc"):
+            if name.isdigit() and self.config in arguments_of(int(name)) and is_alive(int(name)):
+                found.append(int(name))
+        return found
+
+    def child(self, role):
+        """The pid of the path or doors process, or None."""
+        for pid in self.processes():
+            arguments = arguments_of(pid)
+            if "--child" in arguments and arguments[arguments.index("--child") + 1] == role:
+                return pid
+        return None
+
+    def facts(self):
+        """Facts that are durable now, from a copy of the files, oldest first."""
+        copy = tempfile.mkdtemp(prefix="noodstop-copy-")
+        try:
+            found = {}
+            for name in sorted(os.listdir(self.state)):
+                if name.startswith("noodstop.db") and not name.endswith(("-wal", "-shm", ".new")):
+                    found.update(self.facts_of_copy(copy, name))
+            return [found[sequence] for sequence in sorted(found)]
+        except FileNotFoundError:
+            return []
+        finally:
+            shutil.rmtree(copy, ignore_errors=True)
+
+    def facts_of_copy(self, copy, name):
+        for suffix in ("", "-wal"):
+            source = os.path.join(self.state, name + suffix)
+            if os.path.exists(source):
+                shutil.copy(source, os.path.join(copy, name + suffix))
+        database = sqlite3.connect(os.path.join(copy, name))
+        try:
+            rows = database.execute("SELECT sequence, kind, at, zone, resource, fields FROM fact").fetchall()
+            return {row[0]: Fact(*row) for row in rows}
+        except sqlite3.DatabaseError:
+            return {}
+        finally:
+            database.close()
+
+    def kinds(self):
+        return [fact.kind for fact in self.facts()]
+
+    def latch_text(self, zone="dev"):
+        try:
+            with open(os.path.join(self.state, "latches", zone), encoding="utf-8") as latch:
+                return latch.read()
+        except OSError:
+            return ""
+
+    def log_text(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as log:
+            return log.read()
+
+
+class Fact:
+    """One row of the journal; `at` is microseconds on the agent's time line."""
+
+    def __init__(self, sequence, kind, at, zone, resource, fields):
+        self.sequence, self.kind, self.at = sequence, kind, at
+        self.zone, self.resource, self.fields = zone, resource, fields
+
+    def __repr__(self):
+        return f"#{self.sequence} {self.kind} {self.zone} {self.resource} {self.fields!r}"
+
+
+class Claims:
+    """Runs test functions whose names are sentences, and counts."""
+
+    def __init__(self):
+        self.failed = 0
+
+    def run(self, tests, binary):
+        for test in tests:
+            began = time.monotonic()
+            try:
+                test(binary)
+                verdict = "ok"
+            except AssertionError as failure:
+                verdict = f"FAILED: {failure}"
+                self.failed += 1
+            print(f"{test.__name__.replace('_', ' ')}: {verdict} ({time.monotonic() - began:.1f} s)", flush=True)
+        return 1 if self.failed else 0

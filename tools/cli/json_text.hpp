@@ -1,0 +1,13 @@
+// What the agent answered as JSON, in the shape that `noodstop --help` documents.
+#pragma once
+
+#include "proto/codec/service_codec.hpp"
+
+namespace noodstop::cli {
+
+std::string to_json(const codec::StatusAnswer& status);  // one line
+std::string to_json(const std::vector<core::LimitStatus>& limits);
+std::string to_json(const std::vector<core::ResourceStatus>& resources);
+std::string to_json(const core::RecordedFact& fact);
+
+}  // namespace noodstop::cli

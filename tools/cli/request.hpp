@@ -1,0 +1,60 @@
+// What a command line asks for, and how the program can end.
+#pragma once
+
+#include "agent/core/order.hpp"
+
+#include <string>
+#include <variant>
+
+namespace noodstop::cli {
+
+enum class Exit {
+    fine = 0,
+    refused = 1,      // the agent refused it, or the file is wrong
+    usage = 2,        // the command line is wrong
+    unreachable = 3,  // the agent can't be reached, or does not answer
+    attention = 4,    // status --check: something needs a person
+};
+
+struct StatusRequest {
+    bool json = false;
+    bool watch = false;
+    bool check = false;
+};
+struct ResourcesRequest {
+    bool json = false;
+};
+struct LimitsRequest {
+    bool json = false;
+};
+struct ExplainRequest {
+    core::TenantName tenant;
+};
+struct OrderRequest {
+    core::Order order;  // without the amount
+    std::string raise;  // "LIMIT=AMOUNT": the amount's unit depends on the limit; empty: raises nothing
+};
+struct RehearseRequest {
+    core::ZoneName zone;  // empty: all
+};
+struct JournalRequest {
+    core::TenantName tenant;
+    core::ZoneName zone;
+    std::uint64_t after = 0;
+    std::uint32_t most = 100;
+    bool follow = false;
+    bool json = false;
+};
+struct ConfigCheckRequest {
+    std::string file;
+};
+struct ConfigReferenceRequest {};
+
+struct Request {
+    std::string socket_path;
+    std::variant<StatusRequest, ResourcesRequest, LimitsRequest, ExplainRequest, OrderRequest, RehearseRequest,
+                 JournalRequest, ConfigCheckRequest, ConfigReferenceRequest>
+        command;
+};
+
+}  // namespace noodstop::cli
