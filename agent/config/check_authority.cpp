@@ -9,10 +9,15 @@
 namespace noodstop::config {
 namespace {
 
+// What a stage tries: a hold that can't suspend goes on with what stops.
 std::vector<std::string> levers_of(const Entry& runbook, const std::string& stage) {
     std::vector<std::string> levers;
-    for (const auto& rule : runbook.tables(stage))
-        levers.push_back(rule.text("lever"));
+    for (const char* list : {"hold", "stop"}) {
+        if (list == std::string_view("hold") && stage != "hold")
+            continue;
+        for (const auto& rule : runbook.tables(list))
+            levers.push_back(rule.text("lever"));
+    }
     return levers;
 }
 

@@ -40,6 +40,8 @@ private:
     bool resolve(const Key& key, const std::string& path, const Word& word) {
         if (names_.find(key.refers, word.text) != nullptr)
             return true;
+        if (names_.unclear.count(key.refers) > 0)
+            return false;
         report_.mistake(word.spot,
                         {path, fmt::format("{} is not one of the {}.", in_quotes(word.text), spoken(key.refers)),
                          did_you_mean(word.text, names_.names(key.refers), spoken(key.refers))});

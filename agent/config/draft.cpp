@@ -78,7 +78,8 @@ std::vector<std::string> Draft::names(std::string_view section) const {
 
 bool Draft::sound(std::string_view section) const {
     const auto& entries = all(section);
-    return std::all_of(entries.begin(), entries.end(), [](const Entry& entry) { return entry.sound(); });
+    return unclear.count(section) == 0 &&
+           std::all_of(entries.begin(), entries.end(), [](const Entry& entry) { return entry.sound(); });
 }
 
 }  // namespace noodstop::config

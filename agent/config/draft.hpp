@@ -7,6 +7,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,11 +72,13 @@ private:
 
 struct Draft {
     std::map<std::string, std::vector<Entry>, std::less<>> sections;
+    // Sections of which something was not understood as a whole (a mistyped [zone.dev]): names may be missing in them.
+    std::set<std::string, std::less<>> unclear;
 
     const std::vector<Entry>& all(std::string_view section) const;
     const Entry* find(std::string_view section, std::string_view name) const;
     std::vector<std::string> names(std::string_view section) const;
-    bool sound(std::string_view section) const;  // all its entries are
+    bool sound(std::string_view section) const;  // it is clear, and all its entries are sound
 };
 
 }  // namespace noodstop::config

@@ -40,12 +40,10 @@ std::string shape_of(const Section& section) {
     return fmt::format("[{}.NAME]", section.name);
 }
 
-std::vector<std::string> key_names(const Section& section, const std::string& kind) {
+std::vector<std::string> key_names(const Section& section) {
     std::vector<std::string> names;
-    for (const auto& key : section.keys) {
-        if (kind.empty() || applies_to(key, kind))
-            names.push_back(key.name);
-    }
+    for (const auto& key : section.keys)
+        names.push_back(key.name);
     return names;
 }
 
@@ -74,11 +72,13 @@ private:
         const auto* section = find_section(member.name);
         if (section == nullptr)
             return unknown_section(member);
-        if (member.value.kind != NodeKind::table)
+        if (member.value.kind != NodeKind::table) {
+            draft_.unclear.insert(section->name);
             return report_.mistake(
                 at(member.line),
                 {member.name, fmt::format("is {}, not a section.", describe(member.value.kind)),
                  fmt::format("Write {} on a line of its own and its keys below.", shape_of(*section))});
+        }
         if (section->form == Form::single)
             draft_.sections[section->name].push_back(read_entry(*section, section->name, section->name, member));
         else
@@ -89,6 +89,7 @@ private:
         std::vector<std::string> known;
         for (const auto& section : schema())
             known.push_back(section.name);
+        draft_.unclear.insert(nearest_name(member.name, known));
         report_.mistake(at(member.line),
                         {key_part(member.name), fmt::format("{} is not a section.", in_quotes(member.name)),
                          did_you_mean(member.name, known, "sections")});
@@ -103,6 +104,7 @@ private:
                     at(member.line),
                     {section.name, fmt::format("has more than {} tables.", sections_max), "Leave some out."});
             if (member.value.kind != NodeKind::table) {
+                draft_.unclear.insert(section.name);
                 report_.mistake(at(member.line), {path, fmt::format("is {}, not a table.", describe(member.value.kind)),
                                                   fmt::format("Give it a name of its own: {}.", shape_of(section))});
                 continue;
@@ -181,7 +183,7 @@ private:
     }
 
     void unknown_key(Entry& entry, const Member& member) {
-        const auto known = key_names(entry.section(), "");
+        const auto known = key_names(entry.section());
         report_.mistake(at(member.line), {entry.path_of(key_part(member.name)),
                                           fmt::format("{} is not a key of this section.", in_quotes(member.name)),
                                           did_you_mean(member.name, known, "keys")});

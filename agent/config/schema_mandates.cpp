@@ -24,7 +24,7 @@ const Section& grant_table() {
                                       .meaning = "Of one of the zones in the scope."},
                                      {.name = "levers", .type = Type::choices, .required = true,
                                       .words = lever_words(),
-                                      .meaning = "Whatever isn't listed is refused."},
+                                      .meaning = "Whatever isn't listed is refused; `suspend` includes `resume`."},
                                  }};
     return section;
 }

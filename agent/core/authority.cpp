@@ -5,26 +5,35 @@
 namespace noodstop::core {
 namespace {
 
-bool is_protected(const Metered& resource, const ProviderName& provider, const Mandate& mandate) {
-    return std::any_of(mandate.protected_resources.begin(), mandate.protected_resources.end(),
-                       [&](const ProtectedResource& named) {
-                           return named.provider == provider && named.id == resource.id &&
-                                  (!named.rate_max || resource.rate() <= *named.rate_max);
-                       });
+using Places = std::vector<std::size_t>;  // indexes into the meter's resources
+
+// The first whose id is `text` or comes after it; what begins with `text` follows it without a gap.
+std::size_t first_from(const Meter& meter, const std::string& text) {
+    const auto& resources = meter.resources();
+    const auto place =
+        std::lower_bound(resources.begin(), resources.end(), text,
+                         [](const Metered& resource, const std::string& wanted) { return resource.id.text < wanted; });
+    return static_cast<std::size_t>(place - resources.begin());
+}
+
+void mark_protected(const Meter& meter, const ProtectedResource& named, std::vector<ResourceClass>& classes) {
+    const std::size_t index = first_from(meter, named.id.text);
+    if (named.provider != meter.policy().name || index == classes.size() || meter.resources()[index].id != named.id)
+        return;
+    if (!named.rate_max || meter.resources()[index].steady_rate() <= *named.rate_max)
+        classes[index] = ResourceClass::protected_;
 }
 
 bool matches(const BaselineSelector& selector, const ResourceId& id) {
     return selector.exact ? id.text == selector.prefix : id.text.starts_with(selector.prefix);
 }
 
-using Places = std::vector<std::size_t>;  // indexes into the meter's resources
-
 Places matching(const Meter& meter, const BaselineSelector& selector, const std::vector<ResourceClass>& classes) {
     Places places;
     const auto& resources = meter.resources();
-    for (std::size_t index = 0; index < resources.size(); ++index)
-        if (classes[index] != ResourceClass::protected_ && is_billed(resources[index].activity) &&
-            matches(selector, resources[index].id))
+    for (std::size_t index = first_from(meter, selector.prefix);
+         index < resources.size() && matches(selector, resources[index].id); ++index)
+        if (classes[index] != ResourceClass::protected_ && is_billed(resources[index].activity))
             places.push_back(index);
     return places;
 }
@@ -42,12 +51,12 @@ void keep_oldest(Places& places, const Meter& meter, std::uint32_t count_max) {
 // The cheapest that together cost at most rate_max are agreed.
 void keep_cheapest(Places& places, const Meter& meter, HourlyRate rate_limit) {
     std::stable_sort(places.begin(), places.end(), [&meter](std::size_t left, std::size_t right) {
-        return meter.resources()[left].rate() < meter.resources()[right].rate();
+        return meter.resources()[left].steady_rate() < meter.resources()[right].steady_rate();
     });
     HourlyRate sum;
     std::size_t kept = 0;
     for (; kept < places.size(); ++kept) {
-        sum += meter.resources()[places[kept]].rate();
+        sum += meter.resources()[places[kept]].steady_rate();
         if (sum > rate_limit)
             break;
     }
@@ -99,10 +108,8 @@ std::string refusal_for_class(const Mandate& mandate, const StepQuestion& questi
 std::vector<ResourceClass> classify(const Meter& meter, const std::vector<const Mandate*>& mandates) {
     std::vector<ResourceClass> classes(meter.resources().size(), ResourceClass::unknown);
     for (const Mandate* mandate : mandates)
-        for (std::size_t index = 0; index < classes.size(); ++index)
-            if (!mandate->protected_resources.empty() &&
-                is_protected(meter.resources()[index], meter.policy().name, *mandate))
-                classes[index] = ResourceClass::protected_;
+        for (const ProtectedResource& named : mandate->protected_resources)
+            mark_protected(meter, named, classes);
     for (const Mandate* mandate : mandates)
         for (const BaselineSelector& selector : mandate->baseline)
             mark_baseline(meter, selector, classes);

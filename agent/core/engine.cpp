@@ -5,6 +5,12 @@
 #include <algorithm>
 
 namespace noodstop::core {
+namespace {
+
+// Steps further apart than this: the agent was not running.
+constexpr Duration away_min = std::chrono::seconds(10);
+
+}  // namespace
 
 Engine::Engine(Policy policy, const Recovered& recovered)
     : impl_(std::make_unique<Impl>(std::move(policy), recovered)) {}
@@ -49,6 +55,7 @@ Effects Engine::Impl::step(const Input& input, const ClockReading& clock) {
     effects = {};
     fresh.reset();
     const Timeline::Remark remark = time.advance(clock);
+    const bool was_away = time.now() - now > away_min;
     now = time.now();
     wall = time.window_time();
     facts.begin_step(now, wall);
@@ -57,6 +64,8 @@ Effects Engine::Impl::step(const Input& input, const ClockReading& clock) {
         charge(provider, provider.meter.advance(now));
     if (!begun)
         begin(clock);
+    else if (was_away)
+        resume_meters();
     tell_time(remark);
     std::visit([this](const auto& one) { take(one); }, input);
     watch_blindness();
@@ -81,13 +90,18 @@ void Engine::Impl::begin(const ClockReading& clock) {
     }
     // What was charged until now was charged at the prices that were in force.
     take(PolicyChange{std::move(configured)});
+    resume_meters();
+    for (ZoneRoom& zone : zones)
+        for (Target& target : zone.breaker.targets)
+            doubt(target, now);
+}
+
+// Nobody looked while the machine slept, was down, or had no time for us: that is not a provider's blindness.
+void Engine::Impl::resume_meters() {
     for (ProviderRoom& provider : providers) {
         provider.meter.resume(now);
         effects.looks.push_back(provider.meter.policy().name);
     }
-    for (ZoneRoom& zone : zones)
-        for (Target& target : zone.breaker.targets)
-            doubt(target, now);
 }
 
 void Engine::Impl::tell_time(Timeline::Remark remark) {
@@ -287,9 +301,18 @@ void Engine::Impl::finish() {
     for (const std::size_t zone : std::exchange(changed_zones, {}))
         effects.state["zone/" + zones[zone].policy.name.text] = to_bytes(zones[zone].breaker);
     effects.facts = facts.take();
+    for (Fact& told : effects.facts)
+        name_tenant(told);
     const bool decided = !effects.steps.empty() || !effects.latches.empty() || !effects.state.empty();
     if (decided)
         effects.state["engine"] = engine_piece();
+}
+
+// What is told of a provider belongs to the tenant whose zone it is in.
+void Engine::Impl::name_tenant(Fact& told) const {
+    const auto place = told.provider.empty() ? std::nullopt : provider_place(told.provider);
+    if (place && told.tenant.empty() && !providers[*place].zones.empty())
+        told.tenant = zones[providers[*place].zones.front()].policy.tenant;
 }
 
 Duration Engine::Impl::next_step_within() const {

@@ -13,6 +13,7 @@
 #include "agent/core/breaker.hpp"
 #include "agent/core/engine.hpp"
 #include "agent/core/limit_watch.hpp"
+#include "agent/core/policy_merge.hpp"
 #include "agent/core/shedding.hpp"
 #include "agent/core/timeline.hpp"
 
@@ -73,6 +74,7 @@ struct Engine::Impl {
     // engine.cpp
     Effects step(const Input& input, const ClockReading& clock);
     void begin(const ClockReading& clock);
+    void resume_meters();
     void tell_time(Timeline::Remark remark);
     void open_windows();
     void open_window(LimitRoom& limit);
@@ -91,6 +93,7 @@ struct Engine::Impl {
     void tell_look(ProviderRoom& provider, const Look& look, Meter::Taken taken);
     void watch_blindness();
     void finish();
+    void name_tenant(Fact& told) const;
     Duration next_step_within() const;
 
     // engine_limits.cpp
@@ -114,6 +117,7 @@ struct Engine::Impl {
     std::vector<Candidate> candidates(const Places& among, const LimitRoom* limit) const;
     std::optional<Candidate> candidate_in(const Places& of_zones, const ProviderRoom& provider, const Metered& resource,
                                           ResourceClass class_, const LimitRoom* limit) const;
+    std::set<ResourceKey> being_stopped(const LimitRoom& limit) const;
     Choice choose(const LimitRoom& limit, const std::vector<Candidate>& among) const;
     void trip(const Places& opened, const std::vector<Candidate>& among, const Choice& choice, Fact cause);
     void add_target(std::size_t zone, const ProviderName& provider, const ResourceId& resource, ResourceClass class_,
@@ -143,6 +147,8 @@ struct Engine::Impl {
     OrderAnswer order_trip(const Order& order, std::size_t zone);
     OrderAnswer order_reset(const Order& order, std::size_t zone);
     OrderAnswer order_raise(const Order& order);
+    std::string reset_refusal(const Order& order, std::size_t zone) const;
+    std::string headroom_text(std::size_t zone) const;
     OrderAnswer order_mode(const Order& order, std::size_t zone);
     OrderAnswer order_restore(std::size_t zone);
     OrderAnswer order_acknowledgement();
@@ -167,7 +173,6 @@ struct Engine::Impl {
     void connect_limit(const Limit& next, std::vector<LimitRoom>& old_limits);
     void adopt_modes();
     void tell_raised_limits(const Policy& before, const Policy& after);
-    PriceList acknowledged_list(const PriceListName& name) const;
 
     // engine_state.cpp
     void recover(const Recovered& recovered);
@@ -184,6 +189,7 @@ struct Engine::Impl {
     std::vector<ResourceStatus> resources() const;
     ZoneStatus status_of(const ZoneRoom& zone) const;
     LimitStatus status_of(const LimitRoom& limit) const;
+    std::string why_disarmed(const ZoneRoom& zone) const;
     std::string currency_of(const TenantName& tenant) const;
 
     Fact fact(FactKind kind) const;
@@ -197,7 +203,7 @@ struct Engine::Impl {
     Policy policy;                         // in force
     Policy configured;                     // as given at the start, taken up by the first step
     std::optional<Policy> waiting_policy;  // takes effect whole when the closed zones are reset
-    std::vector<PriceList> acknowledged;   // the prices that decide
+    ProviderPrices acknowledged;           // the prices that decide
     bool prices_pending = false;
     Timeline time;
     Calendar calendar;

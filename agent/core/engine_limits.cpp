@@ -129,7 +129,8 @@ void Engine::Impl::tell_stages(LimitRoom& limit) {
     }
     if (limit.watch.withheld() && !limit.withheld_told) {
         Fact withheld = fact(FactKind::trip_withheld, limit);
-        withheld.fields = {{"exposure", amount_text(limit, limit.watch.exposure())},
+        withheld.fields = {{"exposure", amount_text(limit, limit.watch.exposure_at_new_prices())},
+                           {"at_earlier_prices", amount_text(limit, limit.watch.exposure())},
                            {"reason", "at the prices before the change the limit is not reached"},
                            {"cure", "noodstop acknowledge-prices, if the new prices are right"}};
         facts.add(withheld);
@@ -153,9 +154,6 @@ void Engine::Impl::act_on_limits() {
         const bool reached = limit.watch.reached(Stage::stop);
         if (reached)
             enforce(limit);
-        if (!reached && told)
-            for (const std::size_t zone : limit.zones)
-                zones[zone].breaker.would_trip_told = false;
         told = reached;
     }
     for (std::size_t zone = 0; zone < zones.size(); ++zone)
@@ -227,11 +225,11 @@ void Engine::Impl::mind_flags(std::size_t place) {
     }
     if (hold)
         begin_hold(place);
-    if (warn || hold) {
+    if (warn || hold || (breaker.would_trip_told && caused(place, Stage::stop))) {
         breaker.calm_looks = 0;
         return;
     }
-    if ((!breaker.warned && !breaker.held) || !is_fresh_for(zone.providers))
+    if ((!breaker.warned && !breaker.held && !breaker.would_trip_told) || !is_fresh_for(zone.providers))
         return;
     Duration interval{0};
     for (const std::size_t provider : zone.providers)
@@ -243,6 +241,7 @@ void Engine::Impl::mind_flags(std::size_t place) {
         return;
     breaker.calm_looks = 0;
     breaker.warned = false;
+    breaker.would_trip_told = false;
     if (breaker.held)
         end_hold(place);
     mark_zone(zone);

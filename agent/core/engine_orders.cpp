@@ -63,40 +63,65 @@ OrderAnswer Engine::Impl::order_trip(const Order& order, std::size_t place) {
     return done("zone " + zone.policy.name.text + " is tripped");
 }
 
-// A reset permits a restart and restarts nothing.
-OrderAnswer Engine::Impl::order_reset(const Order& order, std::size_t place) {
-    ZoneRoom& zone = zones[place];
+std::string Engine::Impl::reset_refusal(const Order& order, std::size_t place) const {
+    const ZoneRoom& zone = zones[place];
+    const std::string name = "zone " + zone.policy.name.text;
     if (zone.breaker.state == BreakerState::tripped)
-        return refused("zone " + zone.policy.name.text +
-                       " is still being stopped: its safe state was not observed yet");
+        return name + " is still being stopped: its safe state was not observed yet";
     if (zone.breaker.state != BreakerState::latched)
-        return refused("zone " + zone.policy.name.text + " is " + to_text(zone.breaker.state) + ", not latched");
+        return name + " is " + to_text(zone.breaker.state) + ", not latched";
     if (const std::string why = quorum_refusal(order, {place}); !why.empty())
-        return refused(why);
+        return why;
     if (!order.limit.empty() || order.raise_to)
         if (const std::string why = raise_refusal(order); !why.empty())
-            return refused(why);
+            return why;
     for (const LimitRoom& limit : limits) {
+        const LimitWatch& watch = limit.watch;
         if (std::find(limit.zones.begin(), limit.zones.end(), place) == limit.zones.end() ||
-            !limit.watch.reached(Stage::stop))
+            !watch.reached(Stage::stop))
             continue;
-        if (limit.watch.rule().name == order.limit && order.raise_to && limit.watch.exposure() < order.raise_to->micros)
+        if (watch.rule().name == order.limit && order.raise_to && watch.exposure() < order.raise_to->micros)
             continue;
-        return refused("limit " + limit.watch.rule().name.text +
-                       " is still reached: " + amount_text(limit, limit.watch.exposure()) + " of " +
-                       amount_text(limit, limit.watch.threshold(Stage::stop).value_or(0)) +
-                       "; wait for its window to end, or raise it with the same order");
+        return "limit " + watch.rule().name.text + " is still reached: " + amount_text(limit, watch.exposure()) +
+               " of " + amount_text(limit, watch.threshold(Stage::stop).value_or(0)) +
+               "; wait for its window to end, or raise it with the same order";
     }
+    return {};
+}
+
+// A reset permits a restart and restarts nothing.
+OrderAnswer Engine::Impl::order_reset(const Order& order, std::size_t place) {
+    if (const std::string why = reset_refusal(order, place); !why.empty())
+        return refused(why);
     if (order.raise_to)
         raise_limit(order);
-    const std::set<ResourceKey> suspended = std::exchange(zone.breaker.suspended, {});
+    const std::set<ResourceKey> suspended = std::exchange(zones[place].breaker.suspended, {});
     change_state(place, BreakerState::armed, FactKind::reset, order_reason(order));
     for (const auto& [provider, resource] : suspended)
         add_target(place, provider, resource, ResourceClass::unknown, Purpose::resume);
+    const std::string answer =
+        "zone " + order.zone.text + " is armed again; nothing was restarted" + headroom_text(place);
     if (waiting_policy &&
         std::none_of(zones.begin(), zones.end(), [](const ZoneRoom& room) { return room.breaker.closed(); }))
         configure(*std::exchange(waiting_policy, std::nullopt));
-    return done("zone " + order.zone.text + " is armed again; nothing was restarted");
+    return done(answer);
+}
+
+// How much of the scarcest spend limit is left: little, after a trip that kept the bill under it.
+std::string Engine::Impl::headroom_text(std::size_t place) const {
+    const LimitRoom* scarcest = nullptr;
+    const auto left = [](const LimitRoom& limit) {
+        return *limit.watch.threshold(Stage::stop) - limit.watch.exposure();
+    };
+    for (const LimitRoom& limit : limits)
+        if (limit.watch.rule().kind == LimitKind::spend && limit.watch.threshold(Stage::stop) &&
+            std::find(limit.zones.begin(), limit.zones.end(), place) != limit.zones.end() &&
+            (scarcest == nullptr || left(limit) < left(*scarcest)))
+            scarcest = &limit;
+    if (scarcest == nullptr)
+        return {};
+    return "; limit " + scarcest->watch.rule().name.text + " has " + amount_text(*scarcest, left(*scarcest)) + " of " +
+           amount_text(*scarcest, *scarcest->watch.threshold(Stage::stop)) + " left";
 }
 
 OrderAnswer Engine::Impl::order_raise(const Order& order) {
@@ -200,7 +225,7 @@ OrderAnswer Engine::Impl::order_acknowledgement() {
     if (!prices_pending)
         return refused("no changed price waits for acknowledgement");
     prices_pending = false;
-    acknowledged = policy.price_lists;
+    acknowledged = prices_of(policy);
     for (LimitRoom& limit : limits)
         limit.watch.window().acknowledge_prices();
     connect();

@@ -1,6 +1,5 @@
 #include "agent/core/archive_policy.hpp"
 #include "agent/core/engine_impl.hpp"
-#include "agent/core/policy_merge.hpp"
 
 #include <algorithm>
 
@@ -36,10 +35,10 @@ void Engine::Impl::configure(Policy next) {
     const Policy before = std::exchange(policy, std::move(next));
     // Prices not yet acknowledged stay measured against the last ones that were.
     if (!prices_pending)
-        acknowledged = before.price_lists;
-    const bool was_pending = std::exchange(prices_pending, changes_prices(acknowledged, policy.price_lists));
+        acknowledged = prices_of(before);
+    const bool was_pending = std::exchange(prices_pending, changes_prices(acknowledged, prices_of(policy)));
     if (!prices_pending)
-        acknowledged = policy.price_lists;
+        acknowledged = prices_of(policy);
     connect();
     Fact loaded = fact(FactKind::policy_loaded);
     loaded.fields = {{"policy", policy_digest(policy)}};
@@ -101,14 +100,6 @@ void Engine::Impl::adopt_modes() {
     }
 }
 
-PriceList Engine::Impl::acknowledged_list(const PriceListName& name) const {
-    for (const auto* lists : {&acknowledged, &policy.price_lists})
-        for (const PriceList& list : *lists)
-            if (list.name == name)
-                return list;
-    return {};
-}
-
 // Makes the rooms of the policy in force; what had a room of the same name keeps its state.
 void Engine::Impl::connect() {
     std::vector<ProviderRoom> old_providers = std::exchange(providers, {});
@@ -116,11 +107,12 @@ void Engine::Impl::connect() {
     std::vector<LimitRoom> old_limits = std::exchange(limits, {});
     fresh.reset();
     changed_zones.clear();
+    ProviderPrices prices = prices_of(policy);
     for (const ProviderPolicy& next : policy.providers) {
-        const auto list = std::find_if(policy.price_lists.begin(), policy.price_lists.end(),
-                                       [&next](const PriceList& one) { return one.name == next.price_list; });
-        const PriceBook current(list == policy.price_lists.end() ? PriceList{} : *list);
-        const PriceBook before(acknowledged_list(next.price_list));
+        const PriceList& list = prices[next.name];
+        const auto deciding = acknowledged.find(next.name);
+        const PriceBook current(list);
+        const PriceBook before(deciding == acknowledged.end() ? list : deciding->second);
         const auto old = std::find_if(old_providers.begin(), old_providers.end(), [&next](const ProviderRoom& room) {
             return room.meter.policy().name == next.name;
         });

@@ -79,13 +79,28 @@ ZoneStatus Engine::Impl::status_of(const ZoneRoom& zone) const {
     status.reaction = reaction(zone);
     status.since = breaker.since;
     status.since_wall = breaker.since_wall;
-    status.reason = breaker.reason;
+    status.reason = breaker.state == BreakerState::disarmed ? why_disarmed(zone) : breaker.reason;
     for (const Target& target : breaker.targets)
         status.targets.push_back({target.provider, target.resource, describe_progress(zone.runbook, target)});
     for (const auto& [provider, resource] : breaker.survivors)
         status.survivors.push_back(provider.text + "/" + resource.text);
     status.stopped_count = breaker.stopped_count;
     return status;
+}
+
+std::string Engine::Impl::why_disarmed(const ZoneRoom& zone) const {
+    if (zone.breaker.disarmed_by_order)
+        return zone.breaker.reason;
+    if (!zone.mandate)
+        return "no mandate";
+    if (zone.policy.mode == ZoneMode::disarmed)
+        return "the configuration says so";
+    if (!is_valid(*zone.mandate, wall))
+        return "mandate " + zone.mandate->id.text + " is valid from " + to_text(zone.mandate->valid_from) + " to " +
+               to_text(zone.mandate->valid_until);
+    if (const std::string lever = refused_lever(zone); !lever.empty())
+        return "the rehearsal refused " + lever;
+    return "the rehearsal has not been answered yet";
 }
 
 LimitStatus Engine::Impl::status_of(const LimitRoom& limit) const {

@@ -1,6 +1,5 @@
 #include "agent/core/archive_policy.hpp"
 #include "agent/core/engine_impl.hpp"
-#include "agent/core/policy_merge.hpp"
 
 #include <algorithm>
 
@@ -28,7 +27,7 @@ void describe(Archive& archive, EnginePiece& piece) {
 struct PolicyPiece {
     std::uint32_t version = piece_version;
     Policy policy;
-    std::vector<PriceList> acknowledged;
+    ProviderPrices acknowledged;
 };
 
 template <class Archive>
@@ -78,7 +77,7 @@ Engine::Impl::Impl(Policy policy_in_force, const Recovered& recovered) : recover
         recovery_problems.push_back("the agent's time line was lost: only latches and reservations were taken up");
     }
     policy = before && before->version == piece_version ? before->policy : policy_in_force;
-    acknowledged = before && before->version == piece_version ? before->acknowledged : policy_in_force.price_lists;
+    acknowledged = before && before->version == piece_version ? before->acknowledged : prices_of(policy_in_force);
     if (auto table = read_piece<Calendar>(recovered, "calendar", recovery_problems))
         calendar = std::move(*table);
     connect();

@@ -76,15 +76,13 @@ Choice Engine::Impl::choose(const LimitRoom& limit, const std::vector<Candidate>
     const Limit& rule = limit.watch.rule();
     HourlyRate stopping_rate;
     std::int64_t stopping_weight = 0;
-    for (const std::size_t zone : limit.zones) {
-        for (const Target& target : zones[zone].breaker.targets) {
-            const auto place = provider_place(target.provider);
-            const Metered* resource = place ? providers[*place].meter.find(target.resource) : nullptr;
-            if (resource == nullptr || target.purpose != Purpose::stop)
-                continue;
-            stopping_rate += resource->rate();
-            stopping_weight += weight(rule, *resource);
-        }
+    for (const ResourceKey& key : being_stopped(limit)) {
+        const auto place = provider_place(key.first);
+        const Metered* resource = place ? providers[*place].meter.find(key.second) : nullptr;
+        if (resource == nullptr || !is_billed(resource->activity))
+            continue;
+        stopping_rate += resource->rate();
+        stopping_weight += weight(rule, *resource);
     }
     switch (rule.kind) {
         case LimitKind::spend:
@@ -97,6 +95,19 @@ Choice Engine::Impl::choose(const LimitRoom& limit, const std::vector<Candidate>
             return shed_offenders(among);
     }
     return {};
+}
+
+// What the last looks still show, and a trip is stopping or has stopped since.
+std::set<ResourceKey> Engine::Impl::being_stopped(const LimitRoom& limit) const {
+    std::set<ResourceKey> keys;
+    for (const std::size_t zone : limit.zones) {
+        for (const Target& target : zones[zone].breaker.targets)
+            if (target.purpose == Purpose::stop)
+                keys.insert({target.provider, target.resource});
+        for (const auto& [key, at] : zones[zone].breaker.just_stopped)
+            keys.insert(key);
+    }
+    return keys;
 }
 
 void Engine::Impl::trip(const Places& opened, const std::vector<Candidate>& among, const Choice& choice, Fact cause) {
@@ -234,7 +245,9 @@ void Engine::Impl::sweep_up(std::size_t place, const ProviderName& provider, con
     Fact added = fact(FactKind::target_added, zones[place]);
     added.provider = provider;
     added.resource = resource.id;
-    added.fields = {{"reason", reason}, {"rate", to_text(resource.rate())}};
+    added.fields = {{"reason", reason}};
+    if (resource.rate() != HourlyRate{})  // not known at the first sight of a counter
+        added.fields.push_back({"rate", to_text(resource.rate())});
     facts.add(added);
     add_target(place, provider, resource.id, class_, purpose);
 }
@@ -371,7 +384,7 @@ void Engine::Impl::mind_safe_state(std::size_t place) {
                       {"after", to_text(now - breaker.since)}});
         return;
     }
-    if (breaker.overdue || now - breaker.since <= zone.runbook.overdue_after)
+    if (breaker.overdue || now - breaker.since <= std::max(zone.runbook.overdue_after, reaction(zone)))
         return;
     breaker.overdue = true;
     Fact late = fact(FactKind::overdue, zone);

@@ -1,6 +1,7 @@
 #include "agent/core/ledger.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace noodstop::core {
 namespace {
@@ -82,6 +83,19 @@ void Window::expire(Instant now) {
     }
     if (floor_ != Money{} && now >= floor_until_)
         floor_ = {};
+}
+
+// Buckets are renumbered by their ends, so that none leaves early.
+void Window::resize(Duration length) {
+    const std::int64_t before = bucket_length().count();
+    if (length > length_)
+        floor_until_ = floor_until_ + (length - length_);
+    length_ = length;
+    if (kind_ != WindowKind::rolling || bucket_length().count() == before)
+        return;
+    sum_ = {};
+    for (const Bucket& bucket : std::exchange(buckets_, {}))
+        add_to_bucket(divide_down((bucket.index + 1) * before - 1, bucket_length().count()), bucket.sum);
 }
 
 void Window::open(Instant began, WallTime began_wall) {

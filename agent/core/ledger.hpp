@@ -49,8 +49,10 @@ public:
     void adopt(Instant began, WallTime began_wall) { began_ = began, began_wall_ = began_wall; }
     // The open window is the one that contains this beginning; nothing accrued is lost (first synchronized time).
     void rename(WallTime began_wall) { began_wall_ = began_wall; }
+    // The date of the open window proved wrong: the next beginning adopts it with all that was accrued.
+    void forget_date() { began_wall_.reset(); }
     // A changed length in the configuration: what is in the window stays until it is outside the new one.
-    void resize(Duration length) { length_ = length; }
+    void resize(Duration length);
 
     // Never below `floor`, the reservation that was durable when the agent crashed.
     Charge accrued() const;

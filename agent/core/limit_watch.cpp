@@ -35,9 +35,21 @@ void LimitWatch::configure(Limit rule) {
     rule_ = std::move(rule);
 }
 
+// What was confirmed below the new threshold is reached no more; `spend` is evaluated anew at every step anyway.
+void LimitWatch::raise(std::int64_t stop) {
+    raised_to_ = stop;
+    for (const Stage stage : all_stages) {
+        const auto limit = threshold(stage);
+        if (limit && exposure_ >= *limit)
+            continue;
+        reached_[static_cast<std::size_t>(stage)] = false;
+        confirmations_[static_cast<std::size_t>(stage)] = {};
+    }
+}
+
 std::optional<std::int64_t> LimitWatch::threshold(Stage stage) const {
     const std::optional<std::int64_t> rule = configured(rule_, stage);
-    if (!rule || !rule_.stop)
+    if (!rule || rule_.stop.value_or(0) <= 0)
         return rule;
     const std::int64_t stop =
         std::max({*rule_.stop, raised_to_.value_or(*rule_.stop), excepted_to_.value_or(*rule_.stop)});
@@ -48,7 +60,6 @@ std::optional<std::int64_t> LimitWatch::threshold(Stage stage) const {
 
 void LimitWatch::evaluate(const Usage& usage, Instant now) {
     rate_ = usage.rates.current;
-    withheld_ = false;
     if (rule_.kind == LimitKind::spend)
         evaluate_spend(usage);
     else if (usage.good_look)
@@ -58,10 +69,11 @@ void LimitWatch::evaluate(const Usage& usage, Instant now) {
 // Changed prices only warn until they are acknowledged: the acknowledged ones decide (DESIGN.md 4.4).
 void LimitWatch::evaluate_spend(const Usage& usage) {
     Charge exposure = window_.accrued();
-    used_ = exposure.current.micros;
+    used_ = exposure.acknowledged.micros;
     exposure += usage.assumed;
     exposure += cost_rounded_up(usage.rates, usage.reaction);
-    exposure_ = exposure.current.micros;
+    exposure_ = exposure.acknowledged.micros;
+    exposure_at_new_prices_ = exposure.current.micros;
     for (const Stage stage : all_stages) {
         const auto limit = threshold(stage);
         const Money deciding =
@@ -74,15 +86,15 @@ void LimitWatch::evaluate_spend(const Usage& usage) {
 
 void LimitWatch::evaluate_counted(const Usage& usage, Instant now) {
     const bool is_rate = rule_.kind == LimitKind::rate;
-    used_ = is_rate ? usage.rates.current.micros_per_hour : usage.counted;
+    used_ = is_rate ? usage.rates.acknowledged.micros_per_hour : usage.counted;
     exposure_ = used_;
-    const std::int64_t deciding = is_rate ? usage.rates.acknowledged.micros_per_hour : usage.counted;
+    exposure_at_new_prices_ = is_rate ? usage.rates.current.micros_per_hour : usage.counted;
     for (const Stage stage : all_stages) {
         const auto limit = threshold(stage);
-        confirm(stage, limit && (stage == Stage::warn ? std::max(used_, deciding) : deciding) >= *limit, usage, now);
+        confirm(stage, limit && (stage == Stage::warn ? std::max(used_, exposure_at_new_prices_) : used_) >= *limit, usage, now);
     }
     const auto stop = threshold(Stage::stop);
-    withheld_ = stop && used_ >= *stop && deciding < *stop;
+    withheld_ = stop && exposure_at_new_prices_ >= *stop && used_ < *stop;
 }
 
 void LimitWatch::confirm(Stage stage, bool condition, const Usage& usage, Instant now) {

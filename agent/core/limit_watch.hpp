@@ -41,14 +41,16 @@ public:
     bool reached(Stage stage) const { return reached_[static_cast<std::size_t>(stage)]; }
     // A stop that changed prices alone would cause: withheld until they are acknowledged.
     bool withheld() const { return withheld_; }
+    // At the prices that decide, the acknowledged ones.
     std::int64_t used() const { return used_; }
     std::int64_t exposure() const { return exposure_; }
+    std::int64_t exposure_at_new_prices() const { return exposure_at_new_prices_; }
     HourlyRate rate() const { return rate_; }
     std::optional<std::int64_t> threshold(Stage stage) const;
     std::optional<Duration> time_to_stop() const;
 
     // Lifts the stop threshold, and the others with it in proportion, above what the rule says.
-    void raise(std::int64_t stop) { raised_to_ = stop; }
+    void raise(std::int64_t stop);
     // A planned exception that holds today; none: back to the rule.
     void except(std::optional<std::int64_t> stop) { excepted_to_ = stop; }
     std::optional<std::int64_t> raised_to() const { return raised_to_; }
@@ -84,6 +86,7 @@ private:
     std::optional<std::int64_t> excepted_to_;
     std::int64_t used_ = 0;
     std::int64_t exposure_ = 0;
+    std::int64_t exposure_at_new_prices_ = 0;  // differs while changed prices wait
     HourlyRate rate_;
     Money reservation_;
 };

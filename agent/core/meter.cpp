@@ -1,6 +1,7 @@
 #include "agent/core/meter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace noodstop::core {
 namespace {
@@ -19,7 +20,7 @@ HourlyRate price_of(const Quote& quote, Metric metric) {
 HourlyRate counter_rate(Wide difference_times_price, std::int64_t raw_per_unit, Duration interval) {
     const Wide divisor = Wide{raw_per_unit} * std::max<std::int64_t>(1, interval.count());
     const Wide dividend = saturating_multiply(difference_times_price, hour_micros);
-    return {saturate(dividend / divisor + (dividend % divisor > 0))};
+    return {saturate(divide_rounded_up(dividend, divisor))};
 }
 
 LastMeasure* find_measure(Metered& resource, Metric metric) {
@@ -57,15 +58,24 @@ void Meter::configure(ProviderPolicy policy, PriceBook current, PriceBook acknow
     policy_ = std::move(policy);
     current_ = std::move(current);
     acknowledged_ = std::move(acknowledged);
+    requote();
     recount();
 }
 
 bool Meter::restored() {
+    const auto is_metric = [](const auto& measured) { return index_of(measured.metric) < metric_count; };
     const bool sound = std::all_of(resources_.begin(), resources_.end(),
-                                   [this](const Metered& resource) { return resource.variety < varieties_.size(); });
-    if (sound)
-        recount();
-    return sound;
+                                   [&](const Metered& resource) {
+                                       return resource.variety < varieties_.size() &&
+                                              std::all_of(resource.measures.begin(), resource.measures.end(),
+                                                          is_metric);
+                                   }) &&
+                       std::all_of(totals_.begin(), totals_.end(), is_metric);
+    if (!sound)
+        return false;
+    requote();
+    recount();
+    return true;
 }
 
 TimedCharge Meter::advance(Instant now) {
@@ -96,8 +106,10 @@ Meter::Taken Meter::take(const Look& look, Instant now, WallTime wall, std::vect
         taking.interval = look.taken_at - *last_look_;
     problem_ = look.problem;
     taking.complete = look.quality == LookQuality::good;
-    if (std::is_sorted(look.readings.begin(), look.readings.end(),
-                       [](const Reading& left, const Reading& right) { return left.id <= right.id; })) {
+    const auto misplaced =
+        std::adjacent_find(look.readings.begin(), look.readings.end(),
+                           [](const Reading& left, const Reading& right) { return left.id >= right.id; });
+    if (misplaced == look.readings.end()) {
         merge(taking, look.readings);
     } else {
         std::vector<Reading> sorted = look.readings;
@@ -112,6 +124,7 @@ Meter::Taken Meter::take(const Look& look, Instant now, WallTime wall, std::vect
         back_charge(taking, *last_look_, {{saturate(taking.risen.current)}, {saturate(taking.risen.acknowledged)}});
     charge_counters(taking);
     last_look_ = look.taken_at;
+    incomplete_told_ = !taking.complete;
     if (taking.complete) {
         last_complete_ = look.taken_at;
         charged_since_look_ = {};
@@ -120,6 +133,7 @@ Meter::Taken Meter::take(const Look& look, Instant now, WallTime wall, std::vect
 }
 
 void Meter::merge(Taking& taking, const std::vector<Reading>& readings) {
+    taking.room = room_for_new(taking.look.quality, readings);
     std::size_t known = 0;
     for (const Reading& reading : readings) {
         for (; known < resources_.size() && resources_[known].id < reading.id; ++known)
@@ -134,13 +148,26 @@ void Meter::merge(Taking& taking, const std::vector<Reading>& readings) {
     if (taking.look.quality == LookQuality::partial)
         taking.gone.clear();  // what a partial look doesn't list is not known to be gone
     apply(taking);
+    if (varieties_.size() > resources_.size() + unused_varieties_max)
+        forget_unused_varieties();
     recount();
 }
 
+// What is known and still there keeps its place; what is new gets what is left of resources_max.
+std::size_t Meter::room_for_new(LookQuality quality, const std::vector<Reading>& readings) const {
+    std::size_t staying = resources_.size();
+    if (quality == LookQuality::good && readings.size() <= policy_.resources_max)
+        staying = 0;
+    else if (quality == LookQuality::good)
+        staying = static_cast<std::size_t>(std::count_if(
+            readings.begin(), readings.end(), [this](const Reading& reading) { return find(reading.id) != nullptr; }));
+    return policy_.resources_max - std::min<std::size_t>(staying, policy_.resources_max);
+}
+
 void Meter::appear(Taking& taking, const Reading& reading) {
-    const std::size_t after_merge = resources_.size() - taking.gone.size() + taking.appeared.size();
-    if (after_merge >= policy_.resources_max) {
+    if (taking.appeared.size() >= taking.room) {
         taking.complete = false;
+        taking.overflowed = true;
         return;
     }
     Metered resource;
@@ -206,8 +233,7 @@ void Meter::disappear(Taking& taking, const Metered& resource) {
 }
 
 void Meter::apply(Taking& taking) {
-    overflowing_ = taking.look.readings.size() > policy_.resources_max ||
-                   (!taking.complete && resources_.size() >= policy_.resources_max);
+    overflowing_ = taking.overflowed || (overflowing_ && taking.look.quality == LookQuality::partial);
     if (taking.gone.empty() && taking.appeared.empty())
         return;
     std::vector<Metered> kept;
@@ -229,13 +255,13 @@ void Meter::apply(Taking& taking) {
 }
 
 void Meter::read_measures(Taking& taking, Metered& resource, const Reading& reading) {
-    resource.counter_rate = {};
+    resource.counter_rate_before = std::exchange(resource.counter_rate, {});
     for (const Measure& measure : reading.measures) {
         if (!measure.known) {
             if (!current_.prices(measure.metric))
                 continue;
             taking.complete = false;
-            if (taking.facts.accepts(FactKind::metric_unknown)) {
+            if (!incomplete_told_ && taking.facts.accepts(FactKind::metric_unknown)) {
                 Fact fact = fact_about(FactKind::metric_unknown, resource.id);
                 fact.fields = {{"metric", metric_definition(measure.metric).name}};
                 taking.facts.add(std::move(fact));
@@ -277,8 +303,11 @@ void Meter::count(Taking& taking, Metered& resource, const Measure& measure) {
 }
 
 void Meter::back_charge(Taking& taking, Instant from, const Rates& rates) {
-    if (from < taking.now)
-        taking.charges.push_back({from, taking.now, cost_rounded_up(rates, taking.now - from)});
+    if (from >= taking.now)
+        return;
+    taking.charges.push_back({from, taking.now, cost_rounded_up(rates, taking.now - from)});
+    const Duration unseen = taking.now - std::max(from, last_complete_);
+    charged_since_look_ += cost_rounded_up(rates, std::max(Duration{0}, unseen));
 }
 
 // Resources are read one after the other, so their differences may run ahead of the total's for a moment: only a new
@@ -288,9 +317,12 @@ void Meter::explain_totals(Taking& taking) {
         total.unexplained = saturate(Wide{total.unexplained} - taking.explained[index_of(total.metric)]);
     if (taking.look.quality != LookQuality::good)
         return;
-    for (const Measure& measure : taking.look.totals)
+    for (const Measure& measure : taking.look.totals) {
         if (measure.known)
             explain_total(taking, measure);
+        else if (current_.prices(measure.metric))
+            taking.complete = false;
+    }
 }
 
 void Meter::explain_total(Taking& taking, const Measure& measure) {
@@ -325,14 +357,34 @@ void Meter::charge_counters(Taking& taking) {
                   counter_rate(counted.acknowledged, definition.raw_per_unit, taking.interval)};
     }
     taking.charges.push_back({taking.now, taking.now, amount});
+    charged_since_look_ += amount;
     if (taking.interval >= policy_.poll_interval / 2)
         counter_rate_ = rates;
 }
 
-void Meter::recount() {
+void Meter::requote() {
     quotes_.clear();
     for (const Variety& variety : varieties_)
         quotes_.push_back(quote(variety));
+}
+
+void Meter::forget_unused_varieties() {
+    constexpr std::uint32_t unused = 0xffffffff;
+    std::vector<std::uint32_t> moved(varieties_.size(), unused);
+    std::vector<Variety> kept;
+    for (Metered& resource : resources_) {
+        std::uint32_t& place = moved[resource.variety];
+        if (place == unused) {
+            place = static_cast<std::uint32_t>(kept.size());
+            kept.push_back(varieties_[resource.variety]);
+        }
+        resource.variety = place;
+    }
+    varieties_ = std::move(kept);
+    requote();
+}
+
+void Meter::recount() {
     state_sum_ = {};
     gauge_sums_ = {};
     for (Metered& resource : resources_) {
@@ -382,7 +434,7 @@ HourlyRate Meter::time_rate(const Metered& resource, const Quote& quote) const {
         if (definition.how != Charging::by_gauge)
             continue;
         const Wide product = saturating_multiply(last.raw, price_of(quote, last.metric).micros_per_hour);
-        rate += HourlyRate{saturate(product / definition.raw_per_unit + (product % definition.raw_per_unit > 0))};
+        rate += HourlyRate{saturate(divide_rounded_up(product, definition.raw_per_unit))};
     }
     return rate;
 }
@@ -406,8 +458,8 @@ Rates Meter::rates(Instant now) const {
     known += {{saturate(state_sum_.current)}, {saturate(state_sum_.acknowledged)}};
     for (std::size_t index = 0; index < metric_count; ++index) {
         const Wide raw_per_unit = metric_definition(static_cast<Metric>(index)).raw_per_unit;
-        known += {{saturate(gauge_sums_[index].current / raw_per_unit)},
-                  {saturate(gauge_sums_[index].acknowledged / raw_per_unit)}};
+        known += {{saturate(divide_rounded_up(gauge_sums_[index].current, raw_per_unit))},
+                  {saturate(divide_rounded_up(gauge_sums_[index].acknowledged, raw_per_unit))}};
     }
     if (!blind(now))
         return known;

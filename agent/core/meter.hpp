@@ -40,6 +40,8 @@ void describe(Archive& archive, Rates& rates) {
     archive(rates.current, rates.acknowledged);
 }
 
+inline constexpr std::size_t unused_varieties_max = 64;
+
 class Meter {
 public:
     // `acknowledged` are the prices that decide until changed ones are acknowledged.
@@ -126,6 +128,8 @@ private:
         std::vector<TimedCharge>& charges;
         Duration interval{0};                                // since the look before, 0 at the first
         bool complete = true;                                // no priced figure was missing
+        bool overflowed = false;                             // something new found no room
+        std::size_t room = 0;                                // for what is new
         std::array<Sums, metric_count> counted{};            // counter differences times price
         std::array<std::int64_t, metric_count> explained{};  // raw counter differences of resources
         Sums risen;                                          // rise of time rates since the look before
@@ -134,6 +138,7 @@ private:
     };
 
     void merge(Taking& taking, const std::vector<Reading>& readings);
+    std::size_t room_for_new(LookQuality quality, const std::vector<Reading>& readings) const;
     void appear(Taking& taking, const Reading& reading);
     void update(Taking& taking, Metered& resource, const Reading& reading);
     void disappear(Taking& taking, const Metered& resource);
@@ -144,7 +149,9 @@ private:
     void explain_totals(Taking& taking);
     void explain_total(Taking& taking, const Measure& measure);
     void charge_counters(Taking& taking);
+    void requote();
     void recount();
+    void forget_unused_varieties();
     std::uint32_t variety_of(const Reading& reading, FactLog& facts);
     HourlyRate time_rate(const Metered& resource, const Quote& quote) const;
     Fact fact_about(FactKind kind, const ResourceId& resource) const;
@@ -167,6 +174,7 @@ private:
     Carries state_carry_;
     std::array<Carries, metric_count> measure_carry_;
     bool overflowing_ = false;
+    bool incomplete_told_ = false;  // that a priced figure is missing
     std::string problem_;
 };
 

@@ -4,6 +4,8 @@
 #include "agent/core/archive_units.hpp"
 #include "agent/core/price_book.hpp"
 
+#include <algorithm>
+
 namespace noodstop::core {
 
 // The last figure of a gauge or counter.
@@ -22,11 +24,14 @@ struct Metered {
     Instant first_seen;
     HourlyRate time_rate;     // of state and gauges
     HourlyRate counter_rate;  // of counters, over the last look interval
+    HourlyRate counter_rate_before;  // ... and over the one before
     Money accrued;            // until accrued_until, for people: the ledger sums whole providers exactly
     Instant accrued_until;
     std::vector<LastMeasure> measures;
 
     HourlyRate rate() const { return time_rate + counter_rate; }
+    // What two looks in a row have shown: one burst must not cost a resource its protection.
+    HourlyRate steady_rate() const { return time_rate + std::min(counter_rate, counter_rate_before); }
 };
 
 // A stopped resource is the only one that costs nothing by being there.
@@ -57,7 +62,7 @@ void describe(Archive& archive, LastMeasure& measure) {
 template <class Archive>
 void describe(Archive& archive, Metered& resource) {
     archive(resource.id, resource.variety, resource.activity, resource.created, resource.vcpus, resource.gpus,
-            resource.first_seen, resource.time_rate, resource.counter_rate, resource.accrued, resource.accrued_until,
+            resource.first_seen, resource.time_rate, resource.counter_rate, resource.counter_rate_before, resource.accrued, resource.accrued_until,
             resource.measures);
 }
 template <class Archive>

@@ -1,5 +1,7 @@
 #include "agent/core/policy_merge.hpp"
 
+#include "agent/core/price_book.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -49,13 +51,23 @@ bool concerns(const Limit& limit, const ZonePolicy& zone) {
     return limit.zone == zone.name || limit.tenant == zone.tenant;
 }
 
+// An empty list allows everything.
+bool allows_more(const std::vector<std::string>& next, const std::vector<std::string>& before) {
+    return !before.empty() && (next.empty() || std::any_of(next.begin(), next.end(), [&before](const auto& one) {
+        return std::find(before.begin(), before.end(), one) == before.end();
+    }));
+}
+
 bool is_looser(const Limit& next, const Limit& before) {
     const auto loosened = [](std::optional<std::int64_t> after, std::optional<std::int64_t> earlier) {
         return earlier && (!after || *after > *earlier);
     };
     return next.kind != before.kind || loosened(next.stop, before.stop) || loosened(next.hold, before.hold) ||
            next.shed_to > before.shed_to || next.confirm > before.confirm || next.window != before.window ||
-           next.window_length < before.window_length;
+           next.window_length < before.window_length || next.tenant != before.tenant || next.zone != before.zone ||
+           next.counted != before.counted || next.allow_stage < before.allow_stage ||
+           allows_more(next.regions, before.regions) || allows_more(next.skus, before.skus) ||
+           allows_more(next.kinds, before.kinds);
 }
 
 Limit as_tight_as_both(const Limit& before, const Limit& next) {
@@ -114,8 +126,21 @@ void keep_quorum(Merged& merged, const Policy& in_force, const ZonePolicy& zone)
             keep_limit(merged, limit, why);
 }
 
-bool same_key(const Price& left, const Price& right) {
-    return left.sku == right.sku && left.region == right.region && left.metric == right.metric;
+bool is_repriced(const PriceList& before, const PriceList& after) {
+    if (before.unknown_price != after.unknown_price)
+        return true;
+    if (before.prices == after.prices)
+        return false;
+    const PriceBook old_book(before), new_book(after);
+    const auto differs = [&](const Price& row, bool only_if_known) {
+        const Variety variety{row.sku, row.family, row.region, {}};
+        const Quote was = old_book.quote(variety);
+        return (was.known || !only_if_known) && was.rates != new_book.quote(variety).rates;
+    };
+    return std::any_of(before.prices.begin(), before.prices.end(),
+                       [&differs](const Price& row) { return differs(row, false); }) ||
+           std::any_of(after.prices.begin(), after.prices.end(),
+                       [&differs](const Price& row) { return differs(row, true); });
 }
 
 }  // namespace
@@ -131,21 +156,19 @@ Merged merge(const Policy& in_force, const Policy& next, const std::set<ZoneName
     return merged;
 }
 
-bool changes_prices(const std::vector<PriceList>& before, const std::vector<PriceList>& after) {
-    for (const PriceList& list : before) {
-        const PriceList* next = find_named(after, list.name);
-        if (next == nullptr)
-            continue;  // no provider can refer to it any more
-        if (next->unknown_price != list.unknown_price)
-            return true;
-        for (const Price& price : list.prices) {
-            const auto same = std::find_if(next->prices.begin(), next->prices.end(),
-                                           [&price](const Price& other) { return same_key(price, other); });
-            if (same == next->prices.end() || same->rate != price.rate)
-                return true;
-        }
-    }
-    return false;
+ProviderPrices prices_of(const Policy& policy) {
+    ProviderPrices prices;
+    for (const ProviderPolicy& provider : policy.providers)
+        if (const PriceList* list = find_named(policy.price_lists, provider.price_list))
+            prices.emplace(provider.name, *list);
+    return prices;
+}
+
+bool changes_prices(const ProviderPrices& before, const ProviderPrices& after) {
+    return std::any_of(before.begin(), before.end(), [&after](const auto& entry) {
+        const auto next = after.find(entry.first);
+        return next != after.end() && is_repriced(entry.second, next->second);
+    });
 }
 
 }  // namespace noodstop::core

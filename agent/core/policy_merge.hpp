@@ -5,6 +5,7 @@
 
 #include "agent/core/policy.hpp"
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,7 +22,12 @@ struct Merged {
 // not loosened by a file that one person can edit.
 Merged merge(const Policy& in_force, const Policy& next, const std::set<ZoneName>& closed);
 
-// Has a price that `before` knew changed or gone? New SKUs are no change.
-bool changes_prices(const std::vector<PriceList>& before, const std::vector<PriceList>& after);
+// The list that each provider is charged by.
+using ProviderPrices = std::map<ProviderName, PriceList>;
+ProviderPrices prices_of(const Policy& policy);
+
+// Does anything cost differently that had a price before? New SKUs are no change; a new row that overrides a general one
+// and a provider's change to another list are.
+bool changes_prices(const ProviderPrices& before, const ProviderPrices& after);
 
 }  // namespace noodstop::core

@@ -19,12 +19,16 @@ PriceBook::PriceBook(PriceList list) : list_(std::move(list)) {}
 
 Quote PriceBook::quote(const Variety& variety) const {
     Quote quote{.rates = {}, .known = false};
+    bool matched = false;
     for (std::size_t index = 0; index < metric_count; ++index) {
         if (const Price* price = best_match(variety, static_cast<Metric>(index))) {
             quote.rates[index] = price->rate;
-            quote.known = true;
+            matched = true;
+            quote.known = quote.known || price->sku != "*" || price->metric == Metric::running;
         }
     }
+    // A price for every SKU's traffic doesn't make a machine known where machines have prices of their own.
+    quote.known = quote.known || (matched && !prices_running());
     if (!quote.known)
         quote.rates[static_cast<std::size_t>(Metric::running)] = assumed_price(variety);
     return quote;
@@ -33,6 +37,11 @@ Quote PriceBook::quote(const Variety& variety) const {
 bool PriceBook::prices(Metric metric) const {
     return std::any_of(list_.prices.begin(), list_.prices.end(),
                        [metric](const Price& price) { return price.metric == metric && !price.free; });
+}
+
+bool PriceBook::prices_running() const {
+    return std::any_of(list_.prices.begin(), list_.prices.end(),
+                       [](const Price& price) { return price.metric == Metric::running; });
 }
 
 HourlyRate PriceBook::highest(Metric metric) const {

@@ -16,15 +16,15 @@ struct Variety {
 struct Quote {
     // Per unit of each metric; zero where the list does not price the metric for this variety.
     std::array<HourlyRate, metric_count> rates{};
-    bool known = true;  // false: nothing matches, `running` is charged at an assumed price
+    bool known = true;  // false: `running` is charged at an assumed price
 };
 
 class PriceBook {
 public:
     explicit PriceBook(PriceList list);
 
-    // Exact SKU and region first, then any region, then any SKU. Where nothing matches: the highest known price of
-    // the family while running, else unknown_price.
+    // Exact SKU and region first, then any region, then any SKU. Where nothing says what running costs, neither for the
+    // SKU nor for every one: the highest known price of the family while running, else unknown_price.
     Quote quote(const Variety& variety) const;
     bool prices(Metric metric) const;
     // The dearest price of a metric: for usage that nobody can attribute to a resource any more.
@@ -33,6 +33,7 @@ public:
     const PriceList& list() const { return list_; }
 
 private:
+    bool prices_running() const;
     const Price* best_match(const Variety& variety, Metric metric) const;
     HourlyRate assumed_price(const Variety& variety) const;
 

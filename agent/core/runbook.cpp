@@ -20,6 +20,9 @@ Fact fact_about(const RunbookScene& scene, FactKind kind, const Target& target) 
     return fact;
 }
 
+// A lever that is pulled again and again is told the first time, the second, the fourth, the eighth, ...
+bool is_told(const Target& target) { return (target.attempts & (target.attempts - 1)) == 0; }
+
 bool is_stop(Lever lever) {
     return lever == Lever::power_off || lever == Lever::shut_down || lever == Lever::suspend;
 }
@@ -31,7 +34,7 @@ std::uint32_t baseline_stops_last_hour(RunbookScene& scene) {
 }
 
 std::string ask(RunbookScene& scene, const Target& target, Lever lever) {
-    const bool counts_as_new = target.ordered_at == Instant{};  // a retry of the same resource is not another stop
+    const bool counts_as_new = !was_ordered(target);  // a retry of the same resource is not another stop
     return refusal(scene.mandate,
                    {.zone = scene.zone,
                     .provider = target.provider,
@@ -61,7 +64,7 @@ void move_on(RunbookScene& scene, Target& target) {
 }
 
 void order(RunbookScene& scene, Target& target, const LeverRule& rule) {
-    if (target.class_ == ResourceClass::baseline && is_stop(rule.lever) && target.ordered_at == Instant{})
+    if (target.class_ == ResourceClass::baseline && is_stop(rule.lever) && !was_ordered(target))
         scene.baseline_stops.push_back(scene.now);
     target.step = {++scene.last_step_number};
     target.phase = TargetPhase::ordered;
@@ -69,6 +72,9 @@ void order(RunbookScene& scene, Target& target, const LeverRule& rule) {
     target.deadline = scene.now + rule.deadline;
     target.observation_interval = first_observation_after;
     target.next_observation = scene.now + target.observation_interval;
+    scene.effects.steps.push_back({target.step, scene.zone, target.provider, target.resource, rule.lever});
+    if (!is_told(target))
+        return;
     Fact fact = fact_about(scene, FactKind::step_intended, target);
     fact.fields = {{"step", std::to_string(target.step.number)},
                    {"lever", to_text(rule.lever)},
@@ -76,8 +82,9 @@ void order(RunbookScene& scene, Target& target, const LeverRule& rule) {
                    {"class", to_text(target.class_)}};
     if (scene.mandate != nullptr)
         fact.fields.push_back({"mandate", scene.mandate->id.text});
+    if (target.attempts > 0)
+        fact.fields.push_back({"attempt", std::to_string(target.attempts + 1)});
     scene.facts.add(std::move(fact));
-    scene.effects.steps.push_back({target.step, scene.zone, target.provider, target.resource, rule.lever});
 }
 
 void tell_refusal(RunbookScene& scene, Target& target, Lever lever, const std::string& why) {
@@ -148,6 +155,10 @@ std::vector<LeverRule> levers(const Runbook& rules, Purpose purpose) {
     return {};
 }
 
+bool was_ordered(const Target& target) {
+    return target.step.number != 0;
+}
+
 bool drive(RunbookScene& scene, Target& target) {
     switch (target.phase) {
         case TargetPhase::waiting:
@@ -157,7 +168,8 @@ bool drive(RunbookScene& scene, Target& target) {
                 Fact fact = fact_about(scene, FactKind::step_late, target);
                 fact.fields = {{"step", std::to_string(target.step.number)},
                                {"observed", to_text(target.last_observed)}};
-                scene.facts.add(std::move(fact));
+                if (is_told(target))
+                    scene.facts.add(std::move(fact));
                 move_on(scene, target);
                 return scene.now < target.next_try || order_granted(scene, target);
             }
@@ -181,7 +193,8 @@ void take_report(RunbookScene& scene, Target& target, const StepReport& report) 
     fact.fields = {{"step", std::to_string(report.id.number)}, {"after", to_text(scene.now - target.ordered_at)}};
     if (!report.accepted)
         fact.fields.push_back({"reason", report.problem});
-    scene.facts.add(std::move(fact));
+    if (is_told(target))
+        scene.facts.add(std::move(fact));
     if (report.accepted)
         target.next_observation = scene.now;  // look at once: a kill takes milliseconds
     else

@@ -59,6 +59,9 @@ struct RunbookScene {
 // The levers of a purpose, in order; a hold falls back on those of a stop.
 std::vector<LeverRule> levers(const Runbook& rules, Purpose purpose);
 
+// Some step was given, so that its effect may still come.
+bool was_ordered(const Target& target);
+
 // Orders, observes and moves on as time passes. Returns false if every lever is refused by the mandate.
 bool drive(RunbookScene& scene, Target& target);
 

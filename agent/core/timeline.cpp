@@ -1,6 +1,7 @@
 #include "agent/core/timeline.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace noodstop::core {
 namespace {
@@ -11,6 +12,7 @@ constexpr std::int64_t follow_one_part_in = 1000;  // twice what the kernel slew
 }  // namespace
 
 Timeline::Remark Timeline::advance(const ClockReading& clock) {
+    date_corrected_ = false;
     if (!started())
         return start(clock);
     if (clock.boot_id != boot_id_)
@@ -25,7 +27,7 @@ Timeline::Remark Timeline::start(const ClockReading& clock) {
     boot_id_ = clock.boot_id;
     since_boot_ = clock.since_boot;
     window_time_ = clock.wall;
-    trusted_ = clock.synchronized;
+    trusted_ = ever_trusted_ = clock.synchronized;
     return trusted_ ? Remark::became_trusted : Remark::none;
 }
 
@@ -52,18 +54,20 @@ Timeline::Remark Timeline::follow(const ClockReading& clock, Duration elapsed) {
 }
 
 // The first synchronized reading of a boot is believed. After a reboot it also tells how long the box was down: what
-// it says beyond the time since boot is downtime, during which remote resources went on costing.
+// it says beyond the time since boot is downtime, during which remote resources went on costing. If no reading was ever
+// synchronized before, the old date was a guess and tells no downtime.
 Timeline::Remark Timeline::trust(const ClockReading& clock) {
     trusted_ = true;
     disagrees_ = false;
-    if (standing_still_) {
-        const Duration down = clock.wall - window_time_ - since_boot_;
-        now_ = now_ + std::max(Duration{0}, down);
-        window_time_ = std::max(window_time_, clock.wall);
-        standing_still_ = false;
+    standing_still_ = false;
+    date_corrected_ = !std::exchange(ever_trusted_, true);
+    if (date_corrected_) {
+        window_time_ = clock.wall;
         return Remark::became_trusted;
     }
-    window_time_ = clock.wall;
+    const Duration down = clock.wall - window_time_ - since_boot_;
+    now_ = now_ + std::max(Duration{0}, down);
+    window_time_ = std::max(window_time_, clock.wall);
     return Remark::became_trusted;
 }
 

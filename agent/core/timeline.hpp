@@ -31,11 +31,13 @@ public:
     WallTime window_time() const { return window_time_; }
     bool trusted() const { return trusted_; }
     bool started() const { return !boot_id_.empty(); }
+    // The last advance() saw the first synchronized reading ever: dates from before it mean nothing.
+    bool date_corrected() const { return date_corrected_; }
 
     template <class Archive>
     friend void describe(Archive& archive, Timeline& line) {
-        archive(line.boot_id_, line.since_boot_, line.now_, line.window_time_, line.trusted_, line.standing_still_,
-                line.disagrees_);
+        archive(line.boot_id_, line.since_boot_, line.now_, line.window_time_, line.trusted_, line.ever_trusted_,
+                line.standing_still_, line.disagrees_);
     }
 
 private:
@@ -50,6 +52,8 @@ private:
     Instant now_;
     WallTime window_time_;
     bool trusted_ = false;         // a synchronized reading was seen in this boot
+    bool ever_trusted_ = false;    // ... or in an earlier one
+    bool date_corrected_ = false;
     bool standing_still_ = false;  // window time waits for synchronized time after a reboot
     bool disagrees_ = false;
 };

@@ -15,11 +15,6 @@ std::int64_t saturating_sum(std::int64_t left, std::int64_t right) {
     return saturate(Wide{left} + right);
 }
 
-Wide divide_rounded_up(Wide value, Wide by) {
-    const Wide quotient = value / by;
-    return value % by > 0 ? quotient + 1 : quotient;
-}
-
 std::string decimal(std::int64_t micros) {
     const bool negative = micros < 0;
     const auto magnitude = negative ? 0 - static_cast<std::uint64_t>(micros) : static_cast<std::uint64_t>(micros);
@@ -68,6 +63,11 @@ Wide saturating_add(Wide left, Wide right) {
         return sum;
     constexpr Wide wide_highest = static_cast<Wide>(~static_cast<unsigned __int128>(0) >> 1);
     return left > 0 ? wide_highest : -wide_highest;
+}
+
+Wide divide_rounded_up(Wide value, Wide by) {
+    const Wide quotient = value / by;
+    return value % by > 0 ? quotient + 1 : quotient;
 }
 
 Money operator+(Money left, Money right) {
@@ -120,17 +120,17 @@ std::string to_text(HourlyRate rate) {
 std::string to_text(Duration time) {
     if (time == Duration::max())
         return "never";
-    std::int64_t rest = time.count();
-    if (rest == 0)
+    if (time.count() == 0)
         return "0s";
-    std::string text = rest < 0 ? "-" : "";
-    rest = rest < 0 ? -rest : rest;
+    std::string text = time.count() < 0 ? "-" : "";
+    auto rest = time.count() < 0 ? 0 - static_cast<std::uint64_t>(time.count())
+                                 : static_cast<std::uint64_t>(time.count());
     struct Part {
-        std::int64_t micros;
+        std::uint64_t micros;
         const char* unit;
     };
     constexpr std::array<Part, 6> parts{
-        {{86'400'000'000, "d"}, {hour_micros, "h"}, {60'000'000, "m"}, {1'000'000, "s"}, {1'000, "ms"}, {1, "us"}}};
+        {{86'400'000'000, "d"}, {3'600'000'000, "h"}, {60'000'000, "m"}, {1'000'000, "s"}, {1'000, "ms"}, {1, "us"}}};
     for (const Part& part : parts) {
         if (rest / part.micros > 0)
             text += std::to_string(rest / part.micros) + part.unit;

@@ -90,6 +90,7 @@ using Wide = __int128;
 std::int64_t saturate(Wide value);
 Wide saturating_multiply(Wide left, Wide right);
 Wide saturating_add(Wide left, Wide right);
+Wide divide_rounded_up(Wide value, Wide by);
 
 // A name that can't be mistaken for another kind of name.
 template <class Tag>

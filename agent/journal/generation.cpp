@@ -5,6 +5,7 @@
 #include "platform/file/file.hpp"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -42,6 +43,7 @@ Status fill_new(const std::string& path, const core::StatePieces& state, std::ui
         return written;
     if (Status closed = database->close_in_order(); !closed)
         return closed;
+    (void)::chmod(path.c_str(), 0600);  // the log takes its mode from the database
     return sync_file(path);
 }
 

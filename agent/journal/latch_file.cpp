@@ -6,7 +6,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <ctime>
 #include <mutex>
 #include <optional>
 #include <unistd.h>
@@ -26,7 +28,7 @@ std::string latches_folder(const std::string& folder) {
 core::Latch damaged_latch(core::ZoneName zone, const std::string& problem) {
     core::Latch latch;
     latch.zone = std::move(zone);
-    latch.version = damaged_latch_version;
+    latch.version = damaged_latch_version + static_cast<std::uint64_t>(std::max<std::time_t>(0, std::time(nullptr)));
     latch.tripped = true;
     latch.reason = "counted as tripped: " + problem;
     return latch;

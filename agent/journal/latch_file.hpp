@@ -11,8 +11,8 @@
 
 namespace noodstop::journal {
 
-// The version that a damaged latch is read as: above all that are counted, so that nothing older wins over it and the
-// reset that people order afterwards is newer still.
+// A damaged latch is read with a version of at least this: above all that are counted, so that nothing older wins over
+// it. It grows with the wall clock's seconds, so that damage wins over the reset that ended an earlier damage, too.
 inline constexpr std::uint64_t damaged_latch_version = std::uint64_t{1} << 62;
 
 // Durable on return. FOLDER is the state folder; its "latches" is created if need be. Threads may call it at once.

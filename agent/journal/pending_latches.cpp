@@ -18,6 +18,10 @@ void PendingLatches::add(const std::vector<core::Latch>& latches) {
     }
 }
 
+void PendingLatches::drop_opened() {
+    std::erase_if(latches_, [](const auto& latch) { return !latch.second.tripped; });
+}
+
 platform::Status PendingLatches::write_where(const std::string& folder, bool tripped) {
     platform::Status all = platform::Done{};
     for (auto latch = latches_.begin(); latch != latches_.end();) {

@@ -16,6 +16,8 @@ public:
     // Writes all that can be written and returns the first failure. What is refused for good is dropped.
     platform::Status write_closed(const std::string& folder) { return write_where(folder, true); }
     platform::Status write_opened(const std::string& folder) { return write_where(folder, false); }
+    // Of a batch that was refused: without its record no zone may open.
+    void drop_opened();
 
 private:
     platform::Status write_where(const std::string& folder, bool tripped);

@@ -160,6 +160,8 @@ Result<Recovery> recover(const std::string& folder) {
         case Cause::not_now:
             recovery.failure = taken.error().message;
             take_salvage(recovery, folder);
+            if (recovered.last_sequence == 0)
+                recovered.last_sequence = recovery.reserved;
             break;
         case Cause::damaged:
             replace_damaged(recovery, folder, taken.error());

@@ -110,6 +110,8 @@ Status Store::Impl::write(const core::RecordBatch& batch) {
         return Error{EIO, "nothing is written after a failure: " + death};
     const Status rows = fail_if(write_rows(batch));
     (void)fail_if(closed);
+    if (!rows && death.empty())
+        latches.drop_opened();
     if (!rows || !closed)
         return rows ? closed : rows;
     if (Status opened = fail_if(latches.write_opened(folder)); !opened)

@@ -6,8 +6,9 @@
 namespace noodstop::run {
 namespace {
 
-WorkerOptions report_to(const SharedMailbox& mailbox, const std::shared_ptr<JournalAnswers>& answers) {
-    WorkerOptions options;
+WorkerOptions report_to(const SharedMailbox& mailbox, const std::shared_ptr<JournalAnswers>& answers,
+                        Priority priority) {
+    WorkerOptions options{.priority = priority};
     options.fault = [mailbox, answers](const std::string& problem) {
         mailbox->post([answers, problem] { answers->fault("journal", problem); });
     };
@@ -17,11 +18,11 @@ WorkerOptions report_to(const SharedMailbox& mailbox, const std::shared_ptr<Jour
 }  // namespace
 
 JournalDesk::JournalDesk(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence,
-                         SharedMailbox mailbox, JournalAnswers answers)
+                         SharedMailbox mailbox, JournalAnswers answers, Priority priority)
     : mailbox_(std::move(mailbox)),
       answers_(std::make_shared<JournalAnswers>(std::move(answers))),
       thread_(std::make_unique<Shelf>(Shelf{std::move(folder), std::move(store), last_sequence}),
-              report_to(mailbox_, answers_)) {}
+              report_to(mailbox_, answers_, priority)) {}
 
 void JournalDesk::write(Persist persist) {
     thread_.post([persist = std::move(persist), mailbox = mailbox_, answers = answers_](Shelf& shelf) {

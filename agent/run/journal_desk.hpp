@@ -32,7 +32,7 @@ class JournalDesk {
 public:
     // Without a store (its folder could not be used at the start) one is opened as soon as the folder allows it.
     JournalDesk(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence,
-                SharedMailbox mailbox, JournalAnswers answers);
+                SharedMailbox mailbox, JournalAnswers answers, Priority priority);
 
     void write(Persist persist);
     // Answered at once with a problem if too many questions wait.

@@ -24,11 +24,15 @@ struct LatchKeeper::State {
     void note(const platform::Status& written);
 };
 
-LatchKeeper::LatchKeeper(std::string folder, std::function<void(const std::string&)> fault)
+LatchKeeper::LatchKeeper(std::string folder, std::function<void(const std::string&)> fault, Priority priority)
     : state_(std::make_shared<State>()) {
     state_->folder = std::move(folder);
     state_->fault = std::move(fault);
-    thread_ = std::thread([state = state_] { state->run(); });
+    thread_ = std::thread([state = state_, priority] {
+        if (priority == Priority::raised)
+            static_cast<void>(platform::raise_priority());
+        state->run();
+    });
 }
 
 LatchKeeper::~LatchKeeper() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "agent/core/record.hpp"
+#include "agent/run/worker.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -21,7 +22,7 @@ inline constexpr std::chrono::milliseconds latch_retry_max{5000};
 class LatchKeeper {
 public:
     // `fault` is called on the keeper's thread, at the first failure after a success.
-    LatchKeeper(std::string folder, std::function<void(const std::string& problem)> fault);
+    LatchKeeper(std::string folder, std::function<void(const std::string& problem)> fault, Priority priority);
     ~LatchKeeper();
     LatchKeeper(const LatchKeeper&) = delete;
     LatchKeeper& operator=(const LatchKeeper&) = delete;

@@ -26,12 +26,13 @@ Loop::Loop(boost::asio::io_context& io, LoopParts parts, LoopHooks hooks)
       hooks_(std::move(hooks)),
       clock_(std::move(parts.clock)),
       make_provider_(std::move(parts.make_provider)),
+      priority_(parts.policy.agent.raise_priority ? Priority::raised : Priority::ordinary),
       load_configuration_(std::move(parts.load_configuration)),
       cycle_(make_engine(parts.policy, parts.recovered), parts.recovered.last_sequence),
       doors_(io, doors_requests()),
       journal_(parts.policy.agent.state_folder, std::move(parts.store), parts.recovered.last_sequence, mailbox_,
-               journal_answers()),
-      latches_(parts.policy.agent.state_folder, fault_from_thread("latch file")),
+               journal_answers(), priority_),
+      latches_(parts.policy.agent.state_folder, fault_from_thread("latch file"), priority_),
       notifier_(parts.policy.agent.name, fault_from_thread("notification")),
       side_(std::make_unique<Nothing>(), WorkerOptions{.fault = fault_from_thread("configuration")}),
       turn_timer_(io),
@@ -158,7 +159,8 @@ void Loop::follow_providers() {
             setup.prices = *prices;
         std::unique_ptr<ProviderDesk>& place = desks_[provider.name];
         if (!place || place->setup() != setup)
-            place = std::make_unique<ProviderDesk>(std::move(setup), make_provider_, mailbox_, desk_answers());
+            place =
+                std::make_unique<ProviderDesk>(std::move(setup), make_provider_, mailbox_, desk_answers(), priority_);
     }
 }
 

@@ -109,6 +109,7 @@ private:
     LoopHooks hooks_;
     platform::Clock clock_;
     ProviderFactory make_provider_;
+    Priority priority_;
     std::function<config::Loaded()> load_configuration_;
     Cycle cycle_;
     DoorsDesk doors_;

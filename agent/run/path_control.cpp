@@ -2,8 +2,8 @@
 
 #include "agent/run/log.hpp"
 #include "agent/run/policy_file.hpp"
+#include "platform/process/proc_text.hpp"
 
-#include <cstdlib>
 #include <exception>
 #include <utility>
 
@@ -67,11 +67,18 @@ bool PathControl::take_waiting() {
     }
 }
 
+// A number that can't be read is no reason to leave people without status; only the provider's check misses it.
+void PathControl::take_doors_link(ControlMessage& message) {
+    if (!message.file.valid())
+        return;
+    const auto doors = platform::parse_number(message.text);
+    handlers_.doors_link(message.file.release(), doors ? static_cast<int>(*doors) : 0);
+}
+
 void PathControl::take(ControlMessage message) {
     switch (message.kind) {
         case ControlKind::doors_link:
-            if (message.file.valid())
-                handlers_.doors_link(message.file.release(), std::atoi(message.text.c_str()));
+            take_doors_link(message);
             break;
         case ControlKind::child_ended:
             handlers_.child_ended(message.text);

@@ -34,6 +34,7 @@ private:
     void await();
     bool take_waiting();
     void take(ControlMessage message);
+    void take_doors_link(ControlMessage& message);
 
     boost::asio::posix::stream_descriptor socket_;
     ControlHandlers handlers_;

@@ -46,9 +46,11 @@ struct ProviderDesk::Maker {
     }
 };
 
-ProviderDesk::ProviderDesk(ProviderSetup setup, ProviderFactory factory, SharedMailbox mailbox, DeskAnswers answers)
+ProviderDesk::ProviderDesk(ProviderSetup setup, ProviderFactory factory, SharedMailbox mailbox, DeskAnswers answers,
+                           Priority priority)
     : setup_(std::move(setup)),
       factory_(std::move(factory)),
+      priority_(priority),
       mailbox_(std::move(mailbox)),
       answers_(std::make_shared<DeskAnswers>(std::move(answers))) {
     const auto shared = make_maker();
@@ -128,7 +130,7 @@ void ProviderDesk::replace_hanging_act(std::chrono::milliseconds act_deadline) {
 }
 
 std::unique_ptr<ProviderDesk::Thread> ProviderDesk::make_thread(const char* side, std::shared_ptr<Maker> maker) const {
-    WorkerOptions options{.raise_priority = true};
+    WorkerOptions options{.priority = priority_};
     options.fault = [mailbox = mailbox_, answers = answers_,
                      where = setup_.provider.name.text + " " + side](const std::string& problem) {
         mailbox->post([answers, where, problem] { answers->fault(where, problem); });

@@ -41,7 +41,8 @@ struct DeskAnswers {
 
 class ProviderDesk {
 public:
-    ProviderDesk(ProviderSetup setup, ProviderFactory factory, SharedMailbox mailbox, DeskAnswers answers);
+    ProviderDesk(ProviderSetup setup, ProviderFactory factory, SharedMailbox mailbox, DeskAnswers answers,
+                 Priority priority);
     ~ProviderDesk();
 
     const ProviderSetup& setup() const { return setup_; }
@@ -73,6 +74,7 @@ private:
 
     ProviderSetup setup_;
     ProviderFactory factory_;
+    Priority priority_;
     SharedMailbox mailbox_;
     std::shared_ptr<DeskAnswers> answers_;
     std::unique_ptr<Thread> look_;

@@ -194,7 +194,8 @@ void Supervisor::take_ends() {
     }
     if (const auto end = doors_.take_end()) {
         say(*end);
-        tell_path({.kind = ControlKind::child_ended, .text = *end, .file = {}});
+        if (!stopping_)
+            tell_path({.kind = ControlKind::child_ended, .text = *end, .file = {}});
     }
 }
 

@@ -18,8 +18,13 @@
 
 namespace noodstop::run {
 
+enum class Priority {
+    ordinary,
+    raised,  // real-time where the machine allows it: for what a stop has to go through
+};
+
 struct WorkerOptions {
-    bool raise_priority = false;
+    Priority priority = Priority::ordinary;
     // Called on the worker's thread when a job throws; must not throw itself.
     std::function<void(const std::string& problem)> fault;
 };
@@ -91,7 +96,7 @@ private:
             : context(std::move(the_context)), options(std::move(the_options)) {}
 
         void run() {
-            if (options.raise_priority)
+            if (options.priority == Priority::raised)
                 static_cast<void>(platform::raise_priority());  // a refusal is told once, for the whole process
             while (auto job = next())
                 carry_out(*job);

@@ -101,17 +101,26 @@ TEST_CASE("keys of one kind of limit mean nothing for another") {
 TEST_CASE("a limit that nobody authorized to enforce is toothless") {
     check_only_mistake(edited(minimal, "levers = [\"shut_down\", \"power_off\"]", "levers = [\"suspend\"]"),
                        {"stop = ", "limits.daily.stop", "can't be enforced"});
-    check_only_mistake(edited(minimal, "stop = \"25\"", "hold = \"25\""),
-                       {"hold", "limits.daily.hold", "can't be enforced"});
+    check_only_mistake(
+        edited(edited(minimal, "stop = \"25\"", "hold = \"25\""), "\"shut_down\", \"power_off\"", "\"start\""),
+        {"hold", "limits.daily.hold", "can't be enforced"});
     const auto mandate = minimal.find("[mandates.own]");
     auto without =
         edited(minimal.substr(0, mandate), "mode = \"armed\"", "mode = \"observing\"\nobserve_until = 2027-01-01");
     check_only_mistake(without, {"stop = ", "limits.daily.stop", "can't be enforced"});
-    check_only_mistake(
-        without +
-            "[limits.allowed]\nkind = \"allow\"\nzone = \"dev\"\nkinds = [\"vm\"]\nstage = \"hold\" # toothless\n" +
-            "[limits.extra]\nkind = \"rate\"\nzone = \"dev\"\nwarn = 1\n" + minimal.substr(mandate),
-        {"# toothless", "limits.allowed.stage", "can't be enforced"});
+    const auto warning = edited(edited(minimal, "stop = \"25\"", ""), "\"shut_down\", \"power_off\"", "\"start\"");
+    check_loads(warning);
+    const std::string allowing = "[limits.allowed]\nkind = \"allow\"\nzone = \"dev\"\nkinds = [\"vm\"]\n";
+    check_only_mistake(warning + allowing + "stage = \"hold\" # toothless\n",
+                       {"# toothless", "limits.allowed.stage", "can't be enforced"});
+    check_only_mistake(warning + allowing, {"[limits.allowed]", "limits.allowed.stage", "can't be enforced"});
+    check_loads(warning + allowing + "stage = \"warn\"\n");
+}
+
+TEST_CASE("a hold may be enforced by suspending or by stopping") {
+    const auto holding = edited(minimal, "stop = \"25\"", "hold = \"25\"");
+    check_loads(holding);
+    check_loads(edited(holding, "\"shut_down\", \"power_off\"", "\"suspend\""));
 }
 
 TEST_CASE("without a mandate a limit may warn, or its zone says that it is disarmed") {

@@ -152,6 +152,18 @@ TEST_CASE("every name that refers to something must exist") {
                        {"dayly", "mandates.own.ceilings[1].limit", "is not one of the limits"});
 }
 
+TEST_CASE("a mistyped section is one mistake, and not also all that would refer to it") {
+    for (const char* name : {"price_lists", "providers", "tenants", "zones", "limits", "mandates"}) {
+        const auto section = "[" + std::string(name) + ".";
+        const auto typed = "[" + std::string(name).substr(0, 4) + std::string(name).substr(5) + ".";
+        const auto loaded = load(edited(minimal, section, typed));
+        INFO(all_texts(loaded.mistakes));
+        CHECK(loaded.mistakes.size() == 1);
+    }
+    CHECK(load("tenants = 5\n" + edited(minimal, "[tenants.acme]\ncurrency = \"EUR\"", "")).mistakes.size() == 1);
+    CHECK(load("tenants.acme = 5\n" + edited(minimal, "[tenants.acme]\ncurrency = \"EUR\"", "")).mistakes.size() == 1);
+}
+
 TEST_CASE("no input is too long, too deep or too many to be answered") {
     CHECK(load(std::string(file_size_max + 1, '\n')).mistakes.size() == 1);
     CHECK(!load(std::string(400'000, '[')).ok());

@@ -4,6 +4,8 @@ Everything a test makes lies in one Site: a state folder, a configuration, a tre
 mount, and the processes in them. Leaving the Site ends and removes all of it, by process id and by folder.
 """
 
+import datetime
+import json
 import os
 import shutil
 import signal
@@ -293,15 +295,41 @@ protected = [{{ provider = "batch", id = "keep" }}]
         finally:
             database.close()
 
+    def status_program(self):
+        program = os.path.join(os.path.dirname(self.binary), "noodstop")
+        return program if os.path.exists(program) else None
+
+    def status(self):
+        """What `noodstop status --json` says, or None where that program isn't built or gets no answer."""
+        program = self.status_program()
+        if not program:
+            return None
+        done = subprocess.run([program, "status", "--json", "--socket", self.socket], capture_output=True, text=True,
+                              check=False)
+        try:
+            return json.loads(done.stdout)
+        except ValueError:
+            return None
+
     def kinds(self):
         return [fact.kind for fact in self.facts()]
 
+    def is_latched(self, zone="dev"):
+        return "tripped yes" in self.latch_text(zone)
+
     def latch_text(self, zone="dev"):
         try:
-            with open(os.path.join(self.state, "latches", zone), encoding="utf-8") as latch:
+            with open(os.path.join(self.state, "latches", zone + ".latch"), encoding="utf-8") as latch:
                 return latch.read()
         except OSError:
             return ""
+
+    def logged_at(self, text):
+        """The time of the first line with this text, in seconds since 1970; None if there is none."""
+        for line in self.log_text().splitlines():
+            if text in line:
+                return datetime.datetime.strptime(line.split()[0], "%Y-%m-%dT%H:%M:%S.%f").timestamp()
+        return None
 
     def log_text(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as log:

@@ -127,7 +127,7 @@ TEST_CASE("a damaged latch is ended by the reset that follows it") {
     must(write_latch(folder.path(), make_latch(5, true)));
     put_bytes(file_of(folder), "rubbish");
     const core::Latch damaged = read_latches(folder.path()).latches.at(0);
-    CHECK(damaged.version > 5);
+    CHECK(damaged.version >= damaged_latch_version);
     must(write_latch(folder.path(), make_latch(damaged.version + 1, false)));
     CHECK_FALSE(read_latches(folder.path()).latches.at(0).tripped);
 }

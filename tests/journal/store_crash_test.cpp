@@ -84,7 +84,10 @@ TEST_CASE("a writer killed 100 times at random moments loses nothing that it ack
         if (recovered.last_sequence == 0)
             continue;
         CHECK(recovered.state.at("zone/dev") == std::to_string(recovered.last_sequence));
-        REQUIRE(recovered.latches.size() == 1);
+        if (recovered.latches.empty()) {
+            CHECK(acknowledged == 0);
+            continue;
+        }
         // A closed latch precedes its record, an opened one follows it.
         const core::Latch& latch = recovered.latches[0];
         CHECK(latch.version >= acknowledged);

@@ -7,6 +7,8 @@
 
 #include <sys/stat.h>
 
+#include <cerrno>
+
 using namespace noodstop;
 using namespace noodstop::journal;
 using namespace noodstop::journal::testing;
@@ -106,6 +108,33 @@ TEST_CASE("a batch is refused whole where a number is taken, and the store lives
     CHECK(sequences(store) == range(1, 3));
     must(store.write(make_batch(4, 5)));
     CHECK(sequences(store, {.zone = {"false"}}).empty());
+}
+
+TEST_CASE("a refused batch closes its latches and opens none, also later") {
+    TemporaryFolder folder;
+    Store store = open_store(folder.state());
+    core::RecordBatch batch = make_batch(1, 1);
+    batch.latches = {make_latch(1, true, "dev")};
+    must(store.write(batch));
+    batch.latches = {make_latch(2, false, "dev"), make_latch(1, true, "prod")};
+    CHECK_FALSE(store.write(batch).ok());
+    must(store.write(make_batch(2, 2)));
+    const LatchesRead read = read_latches(folder.state());
+    REQUIRE(read.latches.size() == 2);
+    CHECK(read.latches[0] == make_latch(1, true, "dev"));
+    CHECK(read.latches[1] == make_latch(1, true, "prod"));
+}
+
+TEST_CASE("a database that another program holds is refused and not touched") {
+    TemporaryFolder folder;
+    { Store store = open_store(folder.state()); }
+    platform::Result<Database> other = Database::open(folder.state() + "/noodstop.db", Database::Mode::write);
+    REQUIRE(other.ok());
+    REQUIRE(other->number("SELECT count(*) FROM fact").ok());
+    const platform::Result<Store> store = Store::open(folder.state());
+    REQUIRE_FALSE(store.ok());
+    CHECK(store.error().number == EBUSY);
+    CHECK(set_aside_files(folder.state(), "").empty());
 }
 
 TEST_CASE("a piece that is too large is refused and the store lives on") {

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <functional>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@ inline pid_t fork_process(const std::function<int()>& body) {
         ::_exit(body());
     }
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    if (pid < 0)
+        std::abort();  // never handed on: kill(-1) would reach every process of the machine
     return pid;
 }
 

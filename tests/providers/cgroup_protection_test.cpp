@@ -1,4 +1,6 @@
 #include "agent/providers/cgroup/levers.hpp"
+#include "agent/providers/cgroup/protection.hpp"
+#include "platform/process/process.hpp"
 #include "tests/providers/cgroup_bench.hpp"
 
 #include <sys/wait.h>
@@ -86,20 +88,17 @@ TEST_CASE("a root with the agent directly in it refuses to stop its own processe
     CHECK(::kill(agent.pid(), 0) == 0);
 }
 
-TEST_CASE("the top of the hierarchy, with pid 1 in it, is refused") {
+// Only asked, never pulled: were the check wrong, a lever on the top would hit the whole machine.
+TEST_CASE("the top of the hierarchy, with pid 1 below it, is not to be acted on") {
     if (!has_cgroup2())
         return;
-    const TestGroup group;
-    const std::string top = std::filesystem::path(group.path()).parent_path();
-    const providers::CgroupOptions options{{"machine"}, top, 1000, {}, {}};
-    const std::string place = read_text("/proc/1/cgroup");
-    if (place.find("0::/\n") != std::string::npos)
-        CHECK(!providers::pull_lever_on_group(options, {{1}, {}, {}, {"."}, Lever::shut_down}).accepted);
-    core::ProviderPolicy policy;
-    policy.settings = core::CgroupSettings{top};
-    auto provider = providers::make_cgroup_provider(policy, {}, {});
-    REQUIRE(provider);
-    CHECK((*provider)->rehearse({Lever::power_off}).lines[0].answer == core::RehearsalAnswer::refused);
+    const auto top = providers::Group::open_root(cgroup2_mount());
+    REQUIRE(top);
+    CHECK(!providers::check_agent_is_elsewhere(*top, {}, providers::Reach::subtree).ok());
+    const bool pid_1_is_at_the_top = *platform::read_cgroup(1) == *providers::hierarchy_path(*top);
+    const platform::Status directly =
+        providers::check_agent_is_elsewhere(*top, {.pids = {1}}, providers::Reach::group_only);
+    CHECK((!pid_1_is_at_the_top || !directly.ok()));
 }
 
 TEST_CASE("a rehearsal is ready where the levers are there, and has no effect") {

@@ -18,15 +18,6 @@
 namespace noodstop::testing {
 namespace {
 
-std::string cgroup2_mount() {
-    const auto mounts = platform::read_mounts();
-    for (const platform::Mount& mount : mounts ? *mounts : std::vector<platform::Mount>()) {
-        if (mount.type == "cgroup2")
-            return mount.point;
-    }
-    return "";
-}
-
 std::string unused_group() {
     static int count = 0;
     return cgroup2_mount() + "/noodstop-test-" + std::to_string(::getpid()) + "-" + std::to_string(++count);
@@ -45,7 +36,23 @@ void become_child(const std::function<void()>& body, const std::string& group, i
     ::_exit(0);
 }
 
+// Whether SIGTERM is in that set of /proc/PID/status.
+bool has_term_in(pid_t pid, const std::string& key) {
+    const std::string status = read_text("/proc/" + std::to_string(pid) + "/status");
+    const std::size_t at = status.find(key);
+    return at != std::string::npos && (std::stoull(status.substr(at + key.size(), 16), nullptr, 16) & 0x4000) != 0;
+}
+
 }  // namespace
+
+std::string cgroup2_mount() {
+    const auto mounts = platform::read_mounts();
+    for (const platform::Mount& mount : mounts ? *mounts : std::vector<platform::Mount>()) {
+        if (mount.type == "cgroup2")
+            return mount.point;
+    }
+    return "";
+}
 
 bool has_cgroup2() {
     const std::string path = unused_group();
@@ -57,12 +64,12 @@ bool has_cgroup2() {
     return true;
 }
 
-TestGroup::TestGroup() : path_(unused_group()) {
-    std::filesystem::create_directory(path_);
+TestGroup::TestGroup() : outer_(unused_group()), path_(outer_ + "/root") {
+    std::filesystem::create_directories(path_);
 }
 
 TestGroup::~TestGroup() {
-    remove_groups(path_);
+    remove_groups(outer_);
 }
 
 std::string TestGroup::make(const std::string& name) const {
@@ -100,6 +107,8 @@ Child::Child(const std::function<void()>& body, const std::string& group) {
     pid_ = ::fork();
     if (pid_ == 0)
         become_child(body, group, ready[1]);
+    if (pid_ < 0)
+        std::abort();
     ::close(ready[1]);
     char byte = 0;
     if (::read(ready[0], &byte, 1) != 1)
@@ -137,10 +146,16 @@ void idle_without_term() {
 }
 
 bool ignores_term(pid_t pid) {
-    const std::string status = read_text("/proc/" + std::to_string(pid) + "/status");
-    const std::string key = "SigIgn:\t";
-    const std::size_t at = status.find(key);
-    return at != std::string::npos && (std::stoull(status.substr(at + key.size(), 16), nullptr, 16) & 0x4000) != 0;
+    return has_term_in(pid, "SigIgn:\t");
+}
+
+void idle_until_term() {
+    ::signal(SIGTERM, [](int) { ::_exit(5); });
+    idle();
+}
+
+bool handles_term(pid_t pid) {
+    return has_term_in(pid, "SigCgt:\t");
 }
 
 std::function<void()> chain_of_burners(int count) {

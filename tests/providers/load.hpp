@@ -15,7 +15,11 @@ namespace noodstop::testing {
 // False, with the reason printed, where this machine has no cgroup v2 that can be written to.
 bool has_cgroup2();
 
-// A control group of our own; it and everything in and below it goes with this object.
+// The folder of the cgroup v2 hierarchy; empty where there is none.
+std::string cgroup2_mount();
+
+// A control group of our own; it and everything in and below it goes with this object. Its parent is our own as well:
+// no test acts on a group that holds a stranger, so that a bug in what is tested can't reach beyond the test.
 class TestGroup {
 public:
     TestGroup();
@@ -27,6 +31,7 @@ public:
     std::string make(const std::string& name) const;  // a group below it; returns its whole path
 
 private:
+    std::string outer_;
     std::string path_;
 };
 
@@ -53,6 +58,8 @@ void burn();               // uses CPU for ever
 void idle();               // sleeps for ever
 void idle_without_term();  // ignores SIGTERM
 bool ignores_term(pid_t pid);
+void idle_until_term();  // handles SIGTERM and ends with exit code 5
+bool handles_term(pid_t pid);
 
 // `count` processes that all use CPU, each forked by the one before.
 std::function<void()> chain_of_burners(int count);

@@ -108,7 +108,8 @@ TEST_CASE("removing the pid file of a process that runs on hides it from nothing
     CHECK(pull(*provider, Lever::power_off, id).accepted);
     CHECK(becomes(*provider, id, Observed::gone));
     CHECK(provider->read().readings.empty());
-    CHECK(!make_good({.pid_file = pid_file})->carry_out({{1}, {}, {}, {id_of(::getppid())}, Lever::suspend}).accepted);
+    const Child stranger(idle);
+    CHECK(!pull(*make_good({.pid_file = pid_file}), Lever::suspend, id_of(stranger.pid())).accepted);
 }
 
 TEST_CASE("the levers reach the process through its signals") {

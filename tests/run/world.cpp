@@ -25,7 +25,7 @@ core::Mandate mandate() {
 
 core::Limit spend_limit(int stop) {
     core::Limit limit{.name = {"daily"}, .kind = core::LimitKind::spend, .zone = core::ZoneName{"dev"}};
-    limit.stop = stop * 1'000'000;
+    limit.stop = core::units(stop).micros;
     limit.window = core::WindowKind::rolling;
     limit.window_length = std::chrono::hours(1);
     return limit;
@@ -120,6 +120,8 @@ void World::carry_out(const run::Action& action) {
         step(started->order);
     if (const auto* asked = std::get_if<run::StartObservation>(&action))
         observe(asked->order);
+    if (const auto* asked = std::get_if<run::StartRehearsal>(&action))
+        rehearse(asked->order);
     if (const auto* reply = std::get_if<run::Reply>(&action)) {
         replies.push_back(reply->reply);
         events.push_back("reply");
@@ -174,6 +176,13 @@ void World::observe(const core::ObserveOrder& order) {
         cycle.collect(core::Observation{order.provider, order.resource,
                                         there ? core::Observed::running : core::Observed::gone, ""});
     });
+}
+
+void World::rehearse(const core::RehearseOrder& order) {
+    core::Rehearsal rehearsal{order.provider, {}};
+    for (const core::Lever lever : order.levers)
+        rehearsal.lines.push_back({lever, core::RehearsalAnswer::ready, ""});
+    later(milliseconds(1), [this, rehearsal] { cycle.collect(rehearsal); });
 }
 
 void World::deliver_due() {

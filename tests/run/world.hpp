@@ -74,6 +74,7 @@ private:
     void keep(const core::RecordBatch& batch);
     void step(const core::StepOrder& order);
     void observe(const core::ObserveOrder& order);
+    void rehearse(const core::RehearseOrder& order);
     void deliver_due();
     Duration next_moment() const;
 

@@ -35,13 +35,13 @@ void complain(const std::string& text) {
     std::fprintf(stderr, "noodstop: %s\n", codec::printable_text(text).c_str());
 }
 
-Exit run(const AgentClient& agent, const StatusRequest& request);
-Exit run(const AgentClient& agent, const ResourcesRequest& request);
-Exit run(const AgentClient& agent, const LimitsRequest& request);
-Exit run(const AgentClient& agent, const ExplainRequest& request);
-Exit run(const AgentClient& agent, const OrderRequest& request);
-Exit run(const AgentClient& agent, const RehearseRequest& request);
-Exit run(const AgentClient& agent, const JournalRequest& request);
+Exit carry_out(const AgentClient& agent, const StatusRequest& request);
+Exit carry_out(const AgentClient& agent, const ResourcesRequest& request);
+Exit carry_out(const AgentClient& agent, const LimitsRequest& request);
+Exit carry_out(const AgentClient& agent, const ExplainRequest& request);
+Exit carry_out(const AgentClient& agent, const OrderRequest& request);
+Exit carry_out(const AgentClient& agent, const RehearseRequest& request);
+Exit carry_out(const AgentClient& agent, const JournalRequest& request);
 
 // On a terminal each snapshot takes the place of the one before; elsewhere it is a line of its own.
 Exit watch_status(const AgentClient& agent, const StatusRequest& request) {
@@ -59,7 +59,7 @@ Exit watch_status(const AgentClient& agent, const StatusRequest& request) {
     return Exit::fine;
 }
 
-Exit run(const AgentClient& agent, const StatusRequest& request) {
+Exit carry_out(const AgentClient& agent, const StatusRequest& request) {
     if (request.watch)
         return watch_status(agent, request);
     const codec::StatusAnswer status = agent.status();
@@ -67,13 +67,13 @@ Exit run(const AgentClient& agent, const StatusRequest& request) {
     return request.check && !attention_in(status).empty() ? Exit::attention : Exit::fine;
 }
 
-Exit run(const AgentClient& agent, const ResourcesRequest& request) {
+Exit carry_out(const AgentClient& agent, const ResourcesRequest& request) {
     const auto resources = agent.resources();
     print(request.json ? to_json(resources) : resources_text(style_of_output(), resources, agent.status().snapshot));
     return Exit::fine;
 }
 
-Exit run(const AgentClient& agent, const LimitsRequest& request) {
+Exit carry_out(const AgentClient& agent, const LimitsRequest& request) {
     const core::Snapshot snapshot = agent.status().snapshot;
     print(request.json ? to_json(snapshot.limits) : limits_text(style_of_output(), snapshot));
     return Exit::fine;
@@ -91,7 +91,7 @@ std::vector<core::RecordedFact> facts_about(const AgentClient& agent, const core
     return facts;
 }
 
-Exit run(const AgentClient& agent, const ExplainRequest& request) {
+Exit carry_out(const AgentClient& agent, const ExplainRequest& request) {
     const core::Snapshot snapshot = agent.status().snapshot;
     const bool is_known = std::any_of(snapshot.zones.begin(), snapshot.zones.end(),
                                       [&](const core::ZoneStatus& zone) { return zone.tenant == request.tenant; });
@@ -128,7 +128,7 @@ std::string add_raise(core::Order& order, const std::string& raise, const core::
     return {};
 }
 
-Exit run(const AgentClient& agent, const OrderRequest& request) {
+Exit carry_out(const AgentClient& agent, const OrderRequest& request) {
     core::Order order = request.order;
     if (!request.raise.empty()) {
         const std::string problem = add_raise(order, request.raise, agent.status().snapshot);
@@ -140,7 +140,7 @@ Exit run(const AgentClient& agent, const OrderRequest& request) {
     return tell(agent.order(order));
 }
 
-Exit run(const AgentClient& agent, const RehearseRequest& request) {
+Exit carry_out(const AgentClient& agent, const RehearseRequest& request) {
     const core::OrderAnswer answer = agent.rehearse(request.zone);
     print(rehearsal_text(style_of_output(), agent.status().snapshot));
     return tell(answer);
@@ -164,7 +164,7 @@ Exit follow(const AgentClient& agent, const JournalRequest& request, std::uint64
     return Exit::fine;
 }
 
-Exit run(const AgentClient& agent, const JournalRequest& request) {
+Exit carry_out(const AgentClient& agent, const JournalRequest& request) {
     const auto facts = agent.facts({request.tenant, request.zone, request.after, request.most});
     print_facts(facts, request.json);
     if (!request.follow)
@@ -200,7 +200,7 @@ struct Runner {
     }
     template <class Command>
     Exit operator()(const Command& command) const {
-        return cli::run(AgentClient(request.socket_path), command);
+        return carry_out(AgentClient(request.socket_path), command);
     }
 };
 

@@ -47,6 +47,11 @@ json::object object_of(const core::TargetStatus& target) {
     return {{"provider", target.provider.text}, {"resource", target.resource.text}, {"doing", target.doing}};
 }
 
+json::object object_of(const core::ProviderStatus& provider);
+json::object object_of(const core::LimitStatus& limit);
+json::object object_of(const core::ZoneStatus& zone);
+json::object object_of(const core::ResourceStatus& resource);
+
 template <class Values>
 json::array objects(const Values& values) {
     json::array array;
