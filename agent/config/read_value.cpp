@@ -126,15 +126,13 @@ std::optional<Misread> fault_of_text(const Key& key, const std::string& text) {
     if (key.type == Type::path && !text.starts_with('/'))
         return Misread{fmt::format("{} is not an absolute path.", in_quotes(text)),
                        "Write the whole path, from \"/\" on."};
-    const bool wrong_name = (key.type == Type::name || key.type == Type::names) && !is_name(text);
-    if (wrong_name && key.refers.empty())
+    if (key.type == Type::name && key.refers.empty() && !is_name(text))
         return Misread{fmt::format("{} is not a name.", in_quotes(text)), fmt::format("Write {}.", how_to_write(key))};
     const bool capitals = std::all_of(text.begin(), text.end(), [](char c) { return c >= 'A' && c <= 'Z'; });
     if (key.type == Type::currency && (text.size() != 3 || !capitals))
         return Misread{fmt::format("{} is not a currency.", in_quotes(text)),
                        "Write its three capital letters, e.g. \"EUR\"."};
-    const bool choice = key.type == Type::choice || key.type == Type::choices;
-    if (choice && std::find(key.words.begin(), key.words.end(), text) == key.words.end())
+    if (key.type == Type::choice && std::find(key.words.begin(), key.words.end(), text) == key.words.end())
         return Misread{fmt::format("{} is not one of its words.", in_quotes(text)),
                        did_you_mean(text, key.words, "words")};
     return std::nullopt;
@@ -154,6 +152,13 @@ std::vector<Misplaced> at_value(const Node& node, Misread misread) {
     return {{std::move(misread), node.line, ""}};
 }
 
+// An item of a list as a key of its own.
+Key item_of(const Key& list) {
+    Key item = list;
+    item.type = list.type == Type::choices ? Type::choice : list.type == Type::names ? Type::name : Type::text;
+    return item;
+}
+
 std::variant<Value, std::vector<Misplaced>> read_list(const Key& key, const Node& node, std::size_t file) {
     if (node.kind != NodeKind::array)
         return at_value(node, wrong_type(key, node));
@@ -164,9 +169,10 @@ std::variant<Value, std::vector<Misplaced>> read_list(const Key& key, const Node
         return at_value(node, {"is an empty list.", "Name at least one."});
     Value value;
     std::vector<Misplaced> faults;
+    const auto item_key = item_of(key);
     for (std::size_t i = 0; i < node.items.size(); ++i) {
         const auto& item = node.items[i];
-        const auto read = read_text(key, item);
+        const auto read = read_text(item_key, item);
         if (const auto* misread = std::get_if<Misread>(&read))
             faults.push_back({*misread, item.line, fmt::format("[{}]", i + 1)});
         value.words.push_back({item.text, {file, item.line}});

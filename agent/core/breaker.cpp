@@ -81,9 +81,15 @@ Latch latch_of(const Breaker& breaker, const ZoneName& zone) {
 }
 
 void take_latch(Breaker& breaker, const Latch& latch, Instant now, WallTime wall) {
-    if (latch.version < breaker.latch_version || latch.tripped == breaker.closed())
+    const bool newer = latch.version > breaker.latch_version;
+    breaker.latch_version = std::max(breaker.latch_version, latch.version);
+    if (latch.tripped == breaker.closed()) {
+        if (newer && latch.tripped)
+            breaker.survivors = {latch.survivors.begin(), latch.survivors.end()};
         return;
-    if (latch.version == breaker.latch_version && breaker.closed())
+    }
+    // Of the same change the closed side wins.
+    if (!newer && (breaker.closed() || latch.version < breaker.latch_version))
         return;
     // Tripped and not latched: what runs now is looked at anew, and the safe state must be observed again.
     enter(breaker, latch.tripped ? BreakerState::tripped : BreakerState::armed, now, wall, latch.reason);

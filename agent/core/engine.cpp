@@ -126,6 +126,8 @@ void Engine::Impl::tell_time(Timeline::Remark remark) {
 
 void Engine::Impl::open_windows() {
     for (LimitRoom& limit : limits) {
+        if (time.date_corrected())
+            limit.watch.window().forget_date();
         if (limit.watch.rule().kind != LimitKind::spend)
             continue;
         if (limit.watch.rule().window == WindowKind::rolling)
@@ -273,9 +275,13 @@ void Engine::Impl::take(const LateBill& bill) {
 
 void Engine::Impl::take(const Notice& notice) {
     facts.note(notice.fact);
-    if (notice.fact.kind == FactKind::agent_stopped)
-        for (LimitRoom& limit : limits)
-            limit.watch.release_reservation();
+    if (notice.fact.kind != FactKind::agent_stopped)
+        return;
+    stopping = true;
+    for (LimitRoom& limit : limits) {
+        limit.watch.release_reservation();
+        effects.state["reserve/" + limit.watch.rule().name.text] = reserve_piece(limit);
+    }
 }
 
 void Engine::Impl::watch_blindness() {
@@ -296,7 +302,7 @@ void Engine::Impl::watch_blindness() {
 
 void Engine::Impl::finish() {
     for (LimitRoom& limit : limits)
-        if (limit.watch.reserve())
+        if (!stopping && limit.watch.reserve())
             effects.state["reserve/" + limit.watch.rule().name.text] = reserve_piece(limit);
     for (const std::size_t zone : std::exchange(changed_zones, {}))
         effects.state["zone/" + zones[zone].policy.name.text] = to_bytes(zones[zone].breaker);

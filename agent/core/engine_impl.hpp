@@ -122,7 +122,9 @@ struct Engine::Impl {
     void trip(const Places& opened, const std::vector<Candidate>& among, const Choice& choice, Fact cause);
     void add_target(std::size_t zone, const ProviderName& provider, const ResourceId& resource, ResourceClass class_,
                     Purpose purpose);
-    void shed_more(const LimitRoom& limit, const std::vector<Candidate>& among, const Choice& choice);
+    void shed_more(const LimitName& limit, const std::string& reason, const std::vector<Candidate>& among,
+                   const Choice& choice);
+    bool covers(const ZoneRoom& zone, const ProviderName& provider) const;
     void settle(std::size_t zone);
     void sweep(std::size_t zone);
     void sweep_closed(std::size_t zone, ProviderRoom& provider);
@@ -132,6 +134,8 @@ struct Engine::Impl {
     void rewrite_latch(ZoneRoom& zone);
     void begin_hold(std::size_t zone);
     void end_hold(std::size_t zone);
+    void recall_holds(ZoneRoom& zone);
+    void resume_suspended(std::size_t zone);
     void drive_targets(std::size_t zone);
     void finish_target(ZoneRoom& zone, const Target& target);
     void mind_safe_state(std::size_t zone);
@@ -145,6 +149,7 @@ struct Engine::Impl {
     // engine_orders.cpp
     OrderAnswer carry_out(const Order& order);
     OrderAnswer order_trip(const Order& order, std::size_t zone);
+    OrderAnswer order_trip_of_survivors(const Order& order, std::size_t zone);
     OrderAnswer order_reset(const Order& order, std::size_t zone);
     OrderAnswer order_raise(const Order& order);
     std::string reset_refusal(const Order& order, std::size_t zone) const;
@@ -212,6 +217,7 @@ struct Engine::Impl {
     std::uint64_t looks = 0;
     std::vector<std::string> recovery_problems;
     bool begun = false;
+    bool stopping = false;  // in order: what is reserved for a crash is given back
 
     std::vector<ProviderRoom> providers;  // in the order of the policy, as zones and limits
     std::vector<ZoneRoom> zones;

@@ -178,7 +178,7 @@ void Engine::Impl::enforce(LimitRoom& limit) {
     acting.insert(acting.end(), closed.begin(), closed.end());
     const std::vector<Candidate> among = candidates(acting, &limit);
     const Choice choice = choose(limit, among);
-    shed_more(limit, among, choice);
+    shed_more(limit.watch.rule().name, "a survivor, and a stop limit is reached", among, choice);
     if (armed.empty())
         return;
     Fact cause = fact(FactKind::tripped, limit);

@@ -12,6 +12,13 @@ OrderAnswer refused(std::string message) {
     return {false, std::move(message)};
 }
 
+// Of the orders that set a mode.
+BreakerState ordered_state(OrderKind kind) {
+    if (kind == OrderKind::disarm)
+        return BreakerState::disarmed;
+    return kind == OrderKind::arm ? BreakerState::armed : BreakerState::observing;
+}
+
 std::string order_reason(const Order& order) {
     return order.given_by.front().text + " ordered it: " + order.reason;
 }
@@ -48,19 +55,31 @@ OrderAnswer Engine::Impl::carry_out(const Order& order) {
 
 OrderAnswer Engine::Impl::order_trip(const Order& order, std::size_t place) {
     ZoneRoom& zone = zones[place];
-    if (zone.breaker.closed())
-        return refused("zone " + zone.policy.name.text + " is " + to_text(zone.breaker.state) + " already");
     if (!zone.mandate)
         return refused("zone " + zone.policy.name.text + " has no mandate, so nobody may stop anything in it");
     if (!is_valid(*zone.mandate, wall))
         return refused("mandate " + zone.mandate->id.text + " is not valid now");
     if (!grants_any_stop(*zone.mandate, zone.policy.providers))
         return refused("mandate " + zone.mandate->id.text + " grants no stop");
+    if (zone.breaker.closed())
+        return order_trip_of_survivors(order, place);
     const std::vector<Candidate> among = candidates({place}, nullptr);
     Fact cause = fact(FactKind::tripped, zone);
     cause.fields = {{"by", order.given_by.front().text}, {"order_reason", order.reason}};
     trip({place}, among, shed_all(among), cause);
     return done("zone " + zone.policy.name.text + " is tripped");
+}
+
+// A closed zone can only lose what its trip decided to leave running.
+OrderAnswer Engine::Impl::order_trip_of_survivors(const Order& order, std::size_t place) {
+    const ZoneRoom& zone = zones[place];
+    const std::string name = "zone " + zone.policy.name.text + " is " + to_text(zone.breaker.state);
+    const std::vector<Candidate> among = candidates({place}, nullptr);
+    const Choice choice = shed_all(among);
+    if (choice.empty())
+        return refused(name + " already");
+    shed_more({}, "a survivor, and " + order.given_by.front().text + " ordered a trip", among, choice);
+    return done(name + " already; its " + std::to_string(choice.size()) + " survivors are being stopped too");
 }
 
 std::string Engine::Impl::reset_refusal(const Order& order, std::size_t place) const {
@@ -95,10 +114,7 @@ OrderAnswer Engine::Impl::order_reset(const Order& order, std::size_t place) {
         return refused(why);
     if (order.raise_to)
         raise_limit(order);
-    const std::set<ResourceKey> suspended = std::exchange(zones[place].breaker.suspended, {});
     change_state(place, BreakerState::armed, FactKind::reset, order_reason(order));
-    for (const auto& [provider, resource] : suspended)
-        add_target(place, provider, resource, ResourceClass::unknown, Purpose::resume);
     const std::string answer =
         "zone " + order.zone.text + " is armed again; nothing was restarted" + headroom_text(place);
     if (waiting_policy &&
@@ -167,12 +183,15 @@ void Engine::Impl::raise_limit(const Order& order) {
                      {"by", order.given_by.front().text},
                      {"reason", order.reason}};
     facts.add(raised);
-    effects.state["limit/" + order.limit.text] = to_bytes(limit.watch);
     evaluate(limit);
+    // Whole, not the limit alone: a ledger newer than its meters would be charged twice after a crash.
+    for (auto& [key, piece] : save())
+        effects.state[key] = std::move(piece);
 }
 
 std::string Engine::Impl::quorum_refusal(const Order& order, const Places& among) const {
-    const std::set<Identity> distinct(order.given_by.begin(), order.given_by.end());
+    std::set<Identity> distinct(order.given_by.begin(), order.given_by.end());
+    distinct.erase(Identity{});
     for (const std::size_t zone : among) {
         const Mandate* mandate = zones[zone].mandate_or_null();
         const std::size_t needed = mandate != nullptr ? mandate->loosening_quorum : 1;
@@ -194,6 +213,9 @@ OrderAnswer Engine::Impl::order_mode(const Order& order, std::size_t place) {
         if (const std::string why = quorum_refusal(order, {place}); !why.empty())
             return refused(why);
     zone.breaker.disarmed_by_order = order.kind == OrderKind::disarm;
+    mark_zone(zone);
+    if (zone.breaker.state == ordered_state(order.kind))
+        return done("zone " + name + " is " + to_text(zone.breaker.state) + " already");
     if (order.kind == OrderKind::disarm) {
         change_state(place, BreakerState::disarmed, FactKind::disarmed, order_reason(order));
         return done("zone " + name + " is disarmed: nothing will be stopped in it");
@@ -217,7 +239,8 @@ OrderAnswer Engine::Impl::order_restore(std::size_t place) {
     if (zone.breaker.stopped_baseline.empty())
         return refused("no baseline resource of zone " + zone.policy.name.text + " was stopped");
     for (const auto& [provider, resource] : zone.breaker.stopped_baseline)
-        add_target(place, provider, resource, ResourceClass::baseline, Purpose::restore);
+        if (zone.breaker.target(provider, resource) == nullptr)
+            add_target(place, provider, resource, ResourceClass::baseline, Purpose::restore);
     return done(std::to_string(zone.breaker.stopped_baseline.size()) + " baseline resources are being started");
 }
 

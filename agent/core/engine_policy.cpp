@@ -76,7 +76,7 @@ void Engine::Impl::adopt_modes() {
         const ZoneMode mode = zone.policy.mode;
         if (breaker.closed() || mode == breaker.configured_mode)
             continue;
-        const bool loosens = breaker.state == BreakerState::armed ||
+        const bool loosens = (breaker.state == BreakerState::armed && mode != ZoneMode::armed) ||
                              (breaker.state == BreakerState::observing && mode == ZoneMode::disarmed);
         breaker.configured_mode = mode;
         mark_zone(zone);
@@ -107,6 +107,8 @@ void Engine::Impl::connect() {
     std::vector<LimitRoom> old_limits = std::exchange(limits, {});
     fresh.reset();
     changed_zones.clear();
+    for (const RehearsalWait& wait : std::exchange(rehearsal_waits, {}))
+        effects.replies.push_back({wait.request, {false, "the configuration has changed meanwhile: ask again"}});
     ProviderPrices prices = prices_of(policy);
     for (const ProviderPolicy& next : policy.providers) {
         const PriceList& list = prices[next.name];
@@ -136,6 +138,8 @@ void Engine::Impl::connect_zone(const ZonePolicy& next, std::vector<ZoneRoom>& o
     for (ZoneRoom& old : old_zones)
         if (old.policy.name == next.name)
             room = std::move(old);
+    if (room.breaker.state == BreakerState::observing && room.policy.observe_until != next.observe_until)
+        room.breaker.observe_until = next.observe_until;  // the file names another date
     room.policy = next;
     room.mandate.reset();
     room.providers.clear();

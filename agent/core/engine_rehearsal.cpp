@@ -157,8 +157,7 @@ void Engine::Impl::mind_readiness(std::size_t place) {
         breaker.unproven = unproven;
         mark_zone(zone);
     }
-    const bool expired = zone.mandate && wall >= zone.mandate->valid_until;
-    const bool impaired = !refused.empty() || expired || !zone.mandate;
+    const bool impaired = !refused.empty() || !zone.mandate || !is_valid(*zone.mandate, wall);
     if (impaired == breaker.impaired || (!impaired && !breaker.targets.empty()))
         return;
     breaker.impaired = impaired;

@@ -117,12 +117,12 @@ void Engine::Impl::trip(const Places& opened, const std::vector<Candidate>& amon
         taken[index] = true;
     for (const std::size_t place : opened) {
         ZoneRoom& zone = zones[place];
-        for (const Purpose ended : {Purpose::hold, Purpose::resume, Purpose::restore})
-            zone.breaker.forget_targets(ended);
+        recall_holds(zone);
+        zone.breaker.forget_targets(Purpose::restore);
         const std::string why = cause.limit.empty() ? "tripped by order" : "limit " + cause.limit.text + " reached";
         std::size_t targets = 0, survivors = 0;
         for (std::size_t index = 0; index < among.size(); ++index)
-            if (among[index].zone == place)
+            if (covers(zone, among[index].provider))
                 ++(taken[index] ? targets : survivors);
         std::vector<FactField> fields = cause.fields;
         fields.insert(fields.end(), {{"reaction", to_text(reaction(zone))},
@@ -131,7 +131,7 @@ void Engine::Impl::trip(const Places& opened, const std::vector<Candidate>& amon
                                      {"digest", hexadecimal(digest_before)}});
         zone.breaker.survivors.clear();
         for (std::size_t index = 0; index < among.size(); ++index)
-            if (among[index].zone == place && !taken[index])
+            if (covers(zone, among[index].provider) && !taken[index])
                 zone.breaker.survivors.insert({among[index].provider, among[index].resource});
         zone.breaker.cause = cause.limit;
         change_state(place, BreakerState::tripped, FactKind::tripped, why, std::move(fields));
@@ -151,7 +151,13 @@ void Engine::Impl::trip(const Places& opened, const std::vector<Candidate>& amon
                        Purpose::stop);
 }
 
-void Engine::Impl::shed_more(const LimitRoom& limit, const std::vector<Candidate>& among, const Choice& choice) {
+bool Engine::Impl::covers(const ZoneRoom& zone, const ProviderName& provider) const {
+    return std::find(zone.policy.providers.begin(), zone.policy.providers.end(), provider) !=
+           zone.policy.providers.end();
+}
+
+void Engine::Impl::shed_more(const LimitName& limit, const std::string& reason, const std::vector<Candidate>& among,
+                             const Choice& choice) {
     std::set<std::size_t> changed;
     for (const std::size_t index : choice) {
         const Candidate& candidate = among[index];
@@ -162,8 +168,8 @@ void Engine::Impl::shed_more(const LimitRoom& limit, const std::vector<Candidate
         Fact added = fact(FactKind::target_added, zone);
         added.provider = candidate.provider;
         added.resource = candidate.resource;
-        added.limit = limit.watch.rule().name;
-        added.fields = {{"reason", "a survivor, and a stop limit is reached"}};
+        added.limit = limit;
+        added.fields = {{"reason", reason}};
         facts.add(added);
         add_target(candidate.zone, candidate.provider, candidate.resource, candidate.class_, Purpose::stop);
         changed.insert(candidate.zone);
@@ -226,7 +232,7 @@ void Engine::Impl::sweep_closed(std::size_t place, ProviderRoom& provider) {
             breaker.survivors.contains({name, resource.id}) || targeted.contains(resource.id))
             continue;
         const auto stopped = breaker.just_stopped.find({name, resource.id});
-        if (stopped != breaker.just_stopped.end() && fresh->taken_at <= stopped->second)
+        if (stopped != breaker.just_stopped.end() && fresh->taken_at < stopped->second)
             continue;
         if (class_of[index] == ResourceClass::baseline && !(zone.mandate && zone.mandate->baseline_may_be_shed))
             breaker.survivors.insert({name, resource.id});
@@ -234,7 +240,7 @@ void Engine::Impl::sweep_closed(std::size_t place, ProviderRoom& provider) {
             sweep_up(place, name, resource, class_of[index], Purpose::stop, "runs in a closed zone and is no survivor");
     }
     std::erase_if(breaker.just_stopped, [&](const auto& entry) {
-        return fresh->good && entry.first.first == name && entry.second < fresh->taken_at;
+        return fresh->good && entry.first.first == name && entry.second <= fresh->taken_at;
     });
     if (breaker.survivors != survivors_before)
         rewrite_latch(zone);
@@ -304,12 +310,29 @@ void Engine::Impl::end_hold(std::size_t place) {
     zone.breaker.held = false;
     zone.breaker.would_hold_told = false;
     zone.breaker.admitted.clear();
-    zone.breaker.forget_targets(Purpose::hold);
+    recall_holds(zone);
     if (!zone.breaker.closed())
-        for (const auto& [provider, resource] : std::exchange(zone.breaker.suspended, {}))
-            add_target(place, provider, resource, ResourceClass::unknown, Purpose::resume);
+        resume_suspended(place);
     facts.note(fact(FactKind::hold_ended, zone));
     mark_zone(zone);
+}
+
+// Holds and resumes that are not finished: an order that is out may still freeze its resource.
+void Engine::Impl::recall_holds(ZoneRoom& zone) {
+    Breaker& breaker = zone.breaker;
+    for (const Target& target : breaker.targets) {
+        const bool may_freeze = target.purpose == Purpose::hold && was_ordered(target) && zone.mandate &&
+                                grants(*zone.mandate, target.provider, Lever::suspend);
+        if (may_freeze || target.purpose == Purpose::resume)
+            breaker.suspended.insert({target.provider, target.resource});
+    }
+    breaker.forget_targets(Purpose::hold);
+    breaker.forget_targets(Purpose::resume);
+}
+
+void Engine::Impl::resume_suspended(std::size_t place) {
+    for (const auto& [provider, resource] : std::exchange(zones[place].breaker.suspended, {}))
+        add_target(place, provider, resource, ResourceClass::unknown, Purpose::resume);
 }
 
 RunbookScene Engine::Impl::scene(ZoneRoom& zone) {
@@ -373,9 +396,10 @@ void Engine::Impl::mind_safe_state(std::size_t place) {
     Breaker& breaker = zone.breaker;
     if (breaker.state != BreakerState::tripped)
         return;
-    const Instant after = std::max(breaker.since, breaker.last_stop_observed);
     const bool all_seen = std::all_of(zone.providers.begin(), zone.providers.end(), [&](std::size_t index) {
-        return providers[index].last_good && *providers[index].last_good > after;
+        const ProviderRoom& provider = providers[index];
+        return provider.last_good && *provider.last_good > breaker.since &&
+               *provider.last_good >= breaker.last_stop_observed && !provider.meter.overflowing();
     });
     if (breaker.targets.empty() && all_seen) {
         change_state(place, BreakerState::latched, FactKind::latched, breaker.reason,
@@ -420,6 +444,7 @@ void Engine::Impl::change_state(std::size_t place, BreakerState next, FactKind k
                                 std::vector<FactField> fields) {
     ZoneRoom& zone = zones[place];
     const bool was_closed = zone.breaker.closed();
+    recall_holds(zone);
     if (next == BreakerState::observing && !zone.breaker.observe_until)
         zone.breaker.observe_until = wall + observing_default;
     enter(zone.breaker, next, now, wall, reason);
@@ -430,6 +455,8 @@ void Engine::Impl::change_state(std::size_t place, BreakerState next, FactKind k
                           std::make_move_iterator(fields.end()));
     facts.add(std::move(changed));
     mark_zone(zone);
+    if (!zone.breaker.closed())
+        resume_suspended(place);
     if (was_closed || zone.breaker.closed())
         effects.latches.push_back(latch_of(zone.breaker, zone.policy.name));
     if (next == BreakerState::tripped)

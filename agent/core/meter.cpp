@@ -64,13 +64,13 @@ void Meter::configure(ProviderPolicy policy, PriceBook current, PriceBook acknow
 
 bool Meter::restored() {
     const auto is_metric = [](const auto& measured) { return index_of(measured.metric) < metric_count; };
-    const bool sound = std::all_of(resources_.begin(), resources_.end(),
-                                   [&](const Metered& resource) {
-                                       return resource.variety < varieties_.size() &&
-                                              std::all_of(resource.measures.begin(), resource.measures.end(),
-                                                          is_metric);
-                                   }) &&
-                       std::all_of(totals_.begin(), totals_.end(), is_metric);
+    const bool sound =
+        std::all_of(resources_.begin(), resources_.end(),
+                    [&](const Metered& resource) {
+                        return resource.variety < varieties_.size() &&
+                               std::all_of(resource.measures.begin(), resource.measures.end(), is_metric);
+                    }) &&
+        std::all_of(totals_.begin(), totals_.end(), is_metric);
     if (!sound)
         return false;
     requote();
@@ -104,6 +104,7 @@ Meter::Taken Meter::take(const Look& look, Instant now, WallTime wall, std::vect
     Taking taking(look, now, wall, facts, charges);
     if (last_look_)
         taking.interval = look.taken_at - *last_look_;
+    taking.measures_rates = taking.interval >= policy_.poll_interval / 2;
     problem_ = look.problem;
     taking.complete = look.quality == LookQuality::good;
     const auto misplaced =
@@ -232,6 +233,12 @@ void Meter::disappear(Taking& taking, const Metered& resource) {
     taking.facts.add(std::move(fact));
 }
 
+// Until the next look that measures rates: what is gone burns nothing.
+void Meter::forget_rate(const Metered& gone) {
+    counter_rate_.current = std::max(HourlyRate{}, counter_rate_.current - gone.counter_rate);
+    counter_rate_.acknowledged = std::max(HourlyRate{}, counter_rate_.acknowledged - gone.counter_rate);
+}
+
 void Meter::apply(Taking& taking) {
     overflowing_ = taking.overflowed || (overflowing_ && taking.look.quality == LookQuality::partial);
     if (taking.gone.empty() && taking.appeared.empty())
@@ -242,6 +249,7 @@ void Meter::apply(Taking& taking) {
     for (std::size_t index = 0; index < resources_.size(); ++index) {
         if (next_gone < taking.gone.size() && taking.gone[next_gone] == index) {
             disappear(taking, resources_[index]);
+            forget_rate(resources_[index]);
             ++next_gone;
         } else {
             kept.push_back(std::move(resources_[index]));
@@ -255,7 +263,8 @@ void Meter::apply(Taking& taking) {
 }
 
 void Meter::read_measures(Taking& taking, Metered& resource, const Reading& reading) {
-    resource.counter_rate_before = std::exchange(resource.counter_rate, {});
+    if (taking.measures_rates)
+        resource.counter_rate_before = std::exchange(resource.counter_rate, {});
     for (const Measure& measure : reading.measures) {
         if (!measure.known) {
             if (!current_.prices(measure.metric))
@@ -298,7 +307,8 @@ void Meter::count(Taking& taking, Metered& resource, const Measure& measure) {
     taking.explained[index] = saturate(Wide{taking.explained[index]} + difference);
     const std::int64_t raw_per_unit = metric_definition(measure.metric).raw_per_unit;
     const Wide cost = saturating_multiply(difference, price.micros_per_hour);
-    resource.counter_rate += counter_rate(cost, raw_per_unit, taking.interval);
+    if (taking.measures_rates)
+        resource.counter_rate += counter_rate(cost, raw_per_unit, taking.interval);
     resource.accrued += Money{saturate(cost / raw_per_unit)};
 }
 
@@ -358,7 +368,7 @@ void Meter::charge_counters(Taking& taking) {
     }
     taking.charges.push_back({taking.now, taking.now, amount});
     charged_since_look_ += amount;
-    if (taking.interval >= policy_.poll_interval / 2)
+    if (taking.measures_rates)
         counter_rate_ = rates;
 }
 

@@ -127,6 +127,7 @@ private:
         FactLog& facts;
         std::vector<TimedCharge>& charges;
         Duration interval{0};                                // since the look before, 0 at the first
+        bool measures_rates = false;                         // the interval is long enough for counters to tell a rate
         bool complete = true;                                // no priced figure was missing
         bool overflowed = false;                             // something new found no room
         std::size_t room = 0;                                // for what is new
@@ -143,6 +144,7 @@ private:
     void update(Taking& taking, Metered& resource, const Reading& reading);
     void disappear(Taking& taking, const Metered& resource);
     void apply(Taking& taking);
+    void forget_rate(const Metered& gone);
     void read_measures(Taking& taking, Metered& resource, const Reading& reading);
     void count(Taking& taking, Metered& resource, const Measure& measure);
     void back_charge(Taking& taking, Instant from, const Rates& rates);

@@ -1,6 +1,7 @@
 #include "agent/run/latch_keeper.hpp"
 
 #include "agent/journal/latch_file.hpp"
+#include "agent/journal/pending_latches.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -74,9 +75,10 @@ bool LatchKeeper::State::write_one(std::unique_lock<std::mutex>& guard) {
     const platform::Status written = journal::write_latch(folder, latch);
     note(written);
     guard.lock();
-    if (!written)
+    const bool again = !written && !journal::is_refusal(written.error());
+    if (again)
         put_back(std::move(latch));
-    return written.ok();
+    return !again;
 }
 
 void LatchKeeper::State::put_back(core::Latch latch) {

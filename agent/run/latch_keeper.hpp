@@ -1,5 +1,5 @@
 // Writes latch files on a thread of its own, so that a database that hangs doesn't keep a latch from the disk. Repeats
-// what fails until it succeeds or a newer latch of the zone comes.
+// what fails until it succeeds or a newer latch of the zone comes; what is refused for good is told and dropped.
 #pragma once
 
 #include "agent/core/record.hpp"

@@ -47,7 +47,7 @@ Loop::~Loop() {
 void Loop::start() {
     follow_providers();
     make_calendar();
-    forget_old_facts();
+    arm_retention(retention_first_check);
     wake();
 }
 
@@ -94,9 +94,17 @@ void Loop::turn() {
         carry_out_all(cycle_.turn(reading()));
         after_turn();
     } catch (const std::exception& problem) {
-        fault("turn", problem.what());
+        survive(problem);
     }
     arm_turn();
+}
+
+// Where there is no memory even to note it, the next turn matters more than the note.
+void Loop::survive(const std::exception& problem) noexcept {
+    try {
+        fault("turn", problem.what());
+    } catch (const std::exception&) {
+    }
 }
 
 void Loop::after_turn() {
@@ -121,7 +129,7 @@ void Loop::carry_out_all(std::vector<Action> actions) {
         try {
             std::visit([this](auto&& one) { carry_out(std::move(one)); }, std::move(action));
         } catch (const std::exception& problem) {
-            fault("action", problem.what());
+            survive(problem);
         }
     }
 }
@@ -221,7 +229,11 @@ std::chrono::milliseconds Loop::act_deadline() const {
 void Loop::forget_old_facts() {
     const core::Duration retention = cycle_.engine().policy().agent.journal_retention;
     journal_.forget_before(reading().wall - retention);
-    retention_timer_.expires_after(retention_check);
+    arm_retention(retention_check);
+}
+
+void Loop::arm_retention(std::chrono::minutes after) {
+    retention_timer_.expires_after(after);
     retention_timer_.async_wait([this](const boost::system::error_code& aborted) {
         if (!aborted)
             forget_old_facts();

@@ -26,7 +26,8 @@
 namespace noodstop::run {
 
 inline constexpr std::chrono::milliseconds hanging_act_check{250};
-inline constexpr std::chrono::hours retention_check{1};
+inline constexpr std::chrono::minutes retention_first_check{1};  // not while a trip may wait for the journal
+inline constexpr std::chrono::minutes retention_check{60};
 inline constexpr std::chrono::seconds stop_patience{2};
 inline constexpr std::size_t mistakes_told_max = 50;
 
@@ -73,6 +74,7 @@ private:
     void wake();
     void turn();
     void after_turn();
+    void survive(const std::exception& problem) noexcept;
     core::ClockReading reading() const;
     void carry_out_all(std::vector<Action> actions);
     void carry_out(KeepLatch&& action);
@@ -98,6 +100,7 @@ private:
     void watch_acts();
     std::chrono::milliseconds act_deadline() const;
     void forget_old_facts();
+    void arm_retention(std::chrono::minutes after);
     void finish_if_written();
     void finish();
     DoorsRequests doors_requests();

@@ -173,6 +173,7 @@ void Supervisor::take(ControlMessage message) {
             tell_service_manager("READY=1");
             [[fallthrough]];
         case ControlKind::alive:
+            tell_service_manager("WATCHDOG=1");
             turned_at_ = Steady::now();
             path_turns_ = true;
             break;

@@ -89,6 +89,13 @@ TEST_CASE("sections in a wrong shape are mistakes") {
                        {"grants", "mandates.own.grants", "is a text, not a list of tables"});
 }
 
+TEST_CASE("what stands in a list of tables is a table, and not in a list of texts") {
+    const auto text = edited(minimal, "grants = [", "grants = [5,\n");
+    check_only_mistake(text, {"grants", "mandates.own.grants[1]", "is a whole number, not a table"});
+    check_only_mistake(edited(minimal, "scope = [\"dev\"]", "scope = [\"dev\",\n5]"),
+                       {"5]\nvalid", "mandates.own.scope[2]", "is 5, a whole number, not a name"});
+}
+
 TEST_CASE("names must be fit for a file's name") {
     for (const char* name : {"\"../x\"", "\"\"", "\"a b\"", "-x", "\"\\u001b[2J\""}) {
         const auto text = minimal + "[tenants." + name + "]\ncurrency = \"EUR\"\n";

@@ -77,6 +77,7 @@ def one_round(site, chance):
     assert wait_for(lambda: not site.load.populated(), 20), "the load lives"
     assert wait_for(lambda: "latched yes" in site.latch_text(), 10), f"not latched: {site.kinds()}"
     assert bystander.populated() and kept.populated(), "something outside of the scope was touched"
+    assert wait_for(lambda: site.child("path") and site.child("doors"), 5), "a process was not started again"
     check_journal(before, site.facts())
     return stage, killed
 

@@ -7,7 +7,7 @@
 namespace noodstop::cli {
 namespace {
 
-constexpr const char* version_text = "noodstop 0.1.0";
+constexpr const char* version_text = "noodstop " NOODSTOP_VERSION;
 
 constexpr const char* description =
     "The emergency stop for compute bills: shows what an agent on this machine measures, has decided and done,\n"
@@ -42,7 +42,6 @@ constexpr const char* footer =
 class CommandLine {
 public:
     CommandLine() {
-        app_.footer(footer);
         app_.set_version_flag("--version", version_text);
         app_.set_help_all_flag("--help-all", "Help of all commands");
         app_.add_option("--socket", request_.socket_path, "Unix socket of the agent")
@@ -54,6 +53,7 @@ public:
         define_orders();
         define_journal();
         define_config();
+        app_.footer(footer);  // last: commands would inherit it
     }
 
     Parsed parse(int count, const char* const* texts) {

@@ -112,11 +112,9 @@ Exit tell(const core::OrderAnswer& answer) {
     return Exit::fine;
 }
 
-// Completes an order that raises: the limit's kind says what the amount means. Returns what is wrong.
+// Completes an order that raises (LIMIT=AMOUNT): the limit's kind says what the amount means. Returns what is wrong.
 std::string add_raise(core::Order& order, const std::string& raise, const core::Snapshot& snapshot) {
     const std::size_t equals = raise.rfind('=');
-    if (equals == std::string::npos)
-        return "write LIMIT=AMOUNT, for example daily=80";
     order.limit.text = raise.substr(0, equals);
     const auto limit = std::find_if(snapshot.limits.begin(), snapshot.limits.end(),
                                     [&](const core::LimitStatus& one) { return one.name == order.limit; });
@@ -130,12 +128,14 @@ std::string add_raise(core::Order& order, const std::string& raise, const core::
 
 Exit carry_out(const AgentClient& agent, const OrderRequest& request) {
     core::Order order = request.order;
-    if (!request.raise.empty()) {
-        const std::string problem = add_raise(order, request.raise, agent.status().snapshot);
-        if (!problem.empty()) {
-            complain(problem);
-            return Exit::usage;
-        }
+    std::string problem;
+    if (!request.raise.empty() && request.raise.find('=') == std::string::npos)
+        problem = "write LIMIT=AMOUNT, for example daily=80";
+    else if (!request.raise.empty())
+        problem = add_raise(order, request.raise, agent.status().snapshot);
+    if (!problem.empty()) {
+        complain(problem);
+        return Exit::usage;
     }
     return tell(agent.order(order));
 }
