@@ -101,7 +101,8 @@ struct Engine::Impl {
     void evaluate(LimitRoom& limit);
     Usage usage(const LimitRoom& limit) const;
     std::int64_t counted(const LimitRoom& limit) const;
-    bool offends(const Limit& rule, const Metered& resource, const Meter& meter) const;
+    std::int64_t offenders(const Limit& rule, const ProviderRoom& provider) const;
+    bool offends(const Limit& rule, const Variety& variety) const;
     std::int64_t weight(const Limit& rule, const Metered& resource) const;
     void tell_stages(LimitRoom& limit);
     void apply_exceptions(LimitRoom& limit);

@@ -63,25 +63,36 @@ std::int64_t Engine::Impl::counted(const LimitRoom& limit) const {
     const Limit& rule = limit.watch.rule();
     std::int64_t sum = 0;
     for (const std::size_t place : limit.providers) {
-        const Meter& meter = providers[place].meter;
-        const bool needs_class = rule.kind == LimitKind::allow;
-        const auto class_of = needs_class ? classes(providers[place]) : std::vector<ResourceClass>();
-        for (std::size_t index = 0; index < meter.resources().size(); ++index) {
-            const Metered& resource = meter.resources()[index];
-            if (!is_billed(resource.activity))
-                continue;
-            // What was agreed by name offends nobody.
-            if (needs_class)
-                sum += class_of[index] == ResourceClass::unknown && offends(rule, resource, meter);
-            else
-                sum += weight(rule, resource);
+        if (rule.kind == LimitKind::allow) {
+            sum += offenders(rule, providers[place]);
+            continue;
         }
+        for (const Metered& resource : providers[place].meter.resources())
+            if (is_billed(resource.activity))
+                sum += weight(rule, resource);
     }
     return sum;
 }
 
-bool Engine::Impl::offends(const Limit& rule, const Metered& resource, const Meter& meter) const {
-    const Variety& variety = meter.variety(resource);
+// What was agreed by name offends nobody. Whether one offends hangs on its variety alone.
+std::int64_t Engine::Impl::offenders(const Limit& rule, const ProviderRoom& provider) const {
+    const Meter& meter = provider.meter;
+    std::vector<bool> variety_offends;
+    for (const Variety& variety : meter.varieties())
+        variety_offends.push_back(offends(rule, variety));
+    if (std::find(variety_offends.begin(), variety_offends.end(), true) == variety_offends.end())
+        return 0;
+    const std::vector<ResourceClass> class_of = classes(provider);
+    std::int64_t sum = 0;
+    for (std::size_t index = 0; index < class_of.size(); ++index) {
+        const Metered& resource = meter.resources()[index];
+        sum += variety_offends[resource.variety] && is_billed(resource.activity) &&
+               class_of[index] == ResourceClass::unknown;
+    }
+    return sum;
+}
+
+bool Engine::Impl::offends(const Limit& rule, const Variety& variety) const {
     return !contains(rule.regions, variety.region) || !contains(rule.skus, variety.sku) ||
            !contains(rule.kinds, variety.kind);
 }

@@ -64,7 +64,7 @@ std::optional<Candidate> Engine::Impl::candidate_in(const Places& of_zones, cons
         found = Candidate{zone, name, resource.id, class_, agreed, resource.rate(), resource.first_seen};
         if (limit != nullptr) {
             found->weight = weight(limit->watch.rule(), resource);
-            found->offends = offends(limit->watch.rule(), resource, provider.meter);
+            found->offends = offends(limit->watch.rule(), provider.meter.variety(resource));
         }
         if (agreed && granted)
             break;

@@ -29,6 +29,11 @@ LastMeasure* find_measure(Metered& resource, Metric metric) {
     return place == resource.measures.end() ? nullptr : &*place;
 }
 
+bool is_of(const Reading& reading, const Variety& variety) {
+    return variety.sku == reading.sku && variety.region == reading.region && variety.family == reading.family &&
+           variety.kind == reading.kind;
+}
+
 Instant creation(const Reading& reading, Instant now, WallTime wall) {
     return now - std::max(Duration{0}, wall - *reading.created);
 }
@@ -135,11 +140,14 @@ Meter::Taken Meter::take(const Look& look, Instant now, WallTime wall, std::vect
 
 void Meter::merge(Taking& taking, const std::vector<Reading>& readings) {
     taking.room = room_for_new(taking.look.quality, readings);
+    if (resources_.empty())
+        taking.appeared.reserve(std::min(taking.room, readings.size()));
     std::size_t known = 0;
     for (const Reading& reading : readings) {
-        for (; known < resources_.size() && resources_[known].id < reading.id; ++known)
+        auto order = std::strong_ordering::greater;
+        for (; known < resources_.size() && (order = resources_[known].id <=> reading.id) < 0; ++known)
             taking.gone.push_back(known);
-        if (known < resources_.size() && resources_[known].id == reading.id)
+        if (known < resources_.size() && order == 0)
             update(taking, resources_[known++], reading);
         else
             appear(taking, reading);
@@ -198,26 +206,21 @@ void Meter::appear(Taking& taking, const Reading& reading) {
 }
 
 void Meter::update(Taking& taking, Metered& resource, const Reading& reading) {
-    const Quotes before = quotes_[resource.variety];
-    const HourlyRate old_current = time_rate(resource, before.current);
-    const HourlyRate old_acknowledged = time_rate(resource, before.acknowledged);
+    const Rates before = time_rates(resource);
     const Activity old_activity = resource.activity;
     resource.accrued = accrued(resource, taking.now);
     resource.accrued_until = taking.now;
-    const Variety& known = varieties_[resource.variety];
-    if (known.sku != reading.sku || known.region != reading.region || known.family != reading.family ||
-        known.kind != reading.kind)
+    if (!is_of(reading, varieties_[resource.variety]))
         resource.variety = variety_of(reading, taking.facts);
     resource.activity = reading.activity;
     resource.created = reading.created;
     resource.vcpus = reading.vcpus;
     resource.gpus = reading.gpus;
     read_measures(taking, resource, reading);
-    const Quotes& quotes = quotes_[resource.variety];
-    resource.time_rate = time_rate(resource, quotes.current);
-    const HourlyRate new_acknowledged = time_rate(resource, quotes.acknowledged);
-    taking.risen.add(1, std::max(HourlyRate{}, resource.time_rate - old_current),
-                     std::max(HourlyRate{}, new_acknowledged - old_acknowledged));
+    const Rates after = time_rates(resource);
+    resource.time_rate = after.current;
+    taking.risen.add(1, std::max(HourlyRate{}, after.current - before.current),
+                     std::max(HourlyRate{}, after.acknowledged - before.acknowledged));
     if (old_activity != resource.activity && taking.facts.accepts(FactKind::resource_changed)) {
         Fact fact = fact_about(FactKind::resource_changed, resource.id);
         fact.fields = {{"from", to_text(old_activity)}, {"to", to_text(resource.activity)}};
@@ -243,6 +246,10 @@ void Meter::apply(Taking& taking) {
     overflowing_ = taking.overflowed || (overflowing_ && taking.look.quality == LookQuality::partial);
     if (taking.gone.empty() && taking.appeared.empty())
         return;
+    if (resources_.empty()) {
+        resources_ = std::move(taking.appeared);
+        return;
+    }
     std::vector<Metered> kept;
     kept.reserve(resources_.size() - taking.gone.size() + taking.appeared.size());
     std::size_t next_gone = 0;
@@ -376,6 +383,8 @@ void Meter::requote() {
     quotes_.clear();
     for (const Variety& variety : varieties_)
         quotes_.push_back(quote(variety));
+    for (Metered& resource : resources_)
+        resource.time_rate = time_rates(resource).current;
 }
 
 void Meter::forget_unused_varieties() {
@@ -397,9 +406,8 @@ void Meter::forget_unused_varieties() {
 void Meter::recount() {
     state_sum_ = {};
     gauge_sums_ = {};
-    for (Metered& resource : resources_) {
+    for (const Metered& resource : resources_) {
         const Quotes& quotes = quotes_[resource.variety];
-        resource.time_rate = time_rate(resource, quotes.current);
         if (is_billed(resource.activity))
             state_sum_.add(1, price_of(quotes.current, Metric::running),
                            price_of(quotes.acknowledged, Metric::running));
@@ -415,16 +423,18 @@ Meter::Quotes Meter::quote(const Variety& variety) const {
     Quotes quotes{current_.quote(variety), acknowledged_.quote(variety)};
     if (!quotes.acknowledged.known)
         quotes.acknowledged = quotes.current;
+    quotes.same = quotes.acknowledged.rates == quotes.current.rates;
     return quotes;
 }
 
 std::uint32_t Meter::variety_of(const Reading& reading, FactLog& facts) {
-    const Variety wanted{reading.sku, reading.family, reading.region, reading.kind};
-    const auto place = std::find(varieties_.begin(), varieties_.end(), wanted);
+    const auto place = std::find_if(varieties_.begin(), varieties_.end(), [&reading](const Variety& known) {
+        return is_of(reading, known);
+    });
     if (place != varieties_.end())
         return static_cast<std::uint32_t>(place - varieties_.begin());
-    varieties_.push_back(wanted);
-    quotes_.push_back(quote(wanted));
+    varieties_.push_back({reading.sku, reading.family, reading.region, reading.kind});
+    quotes_.push_back(quote(varieties_.back()));
     if (!quotes_.back().current.known && facts.accepts(FactKind::price_unknown)) {
         Fact fact = fact_about(FactKind::price_unknown, reading.id);
         fact.fields = {{"sku", reading.sku},
@@ -433,6 +443,12 @@ std::uint32_t Meter::variety_of(const Reading& reading, FactLog& facts) {
         facts.add(std::move(fact));
     }
     return static_cast<std::uint32_t>(varieties_.size() - 1);
+}
+
+Rates Meter::time_rates(const Metered& resource) const {
+    const Quotes& quotes = quotes_[resource.variety];
+    const HourlyRate current = time_rate(resource, quotes.current);
+    return {current, quotes.same ? current : time_rate(resource, quotes.acknowledged)};
 }
 
 HourlyRate Meter::time_rate(const Metered& resource, const Quote& quote) const {

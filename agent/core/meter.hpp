@@ -71,6 +71,7 @@ public:
     const std::vector<Metered>& resources() const { return resources_; }  // sorted by id
     const Metered* find(const ResourceId& id) const;
     const Variety& variety(const Metered& resource) const { return varieties_[resource.variety]; }
+    const std::vector<Variety>& varieties() const { return varieties_; }
     bool price_known(const Metered& resource) const { return quotes_[resource.variety].current.known; }
     Money accrued(const Metered& resource, Instant now) const;
     bool overflowing() const { return overflowing_; }
@@ -90,6 +91,7 @@ public:
 private:
     struct Quotes {
         Quote current, acknowledged;
+        bool same = true;  // both cost the same
     };
     Quotes quote(const Variety& variety) const;
     // One amount at each of the two prices.
@@ -156,6 +158,7 @@ private:
     void forget_unused_varieties();
     std::uint32_t variety_of(const Reading& reading, FactLog& facts);
     HourlyRate time_rate(const Metered& resource, const Quote& quote) const;
+    Rates time_rates(const Metered& resource) const;
     Fact fact_about(FactKind kind, const ResourceId& resource) const;
 
     ProviderPolicy policy_;

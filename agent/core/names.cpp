@@ -6,15 +6,6 @@
 namespace noodstop::core {
 namespace {
 
-constexpr auto metrics = std::to_array<MetricDefinition>({
-    {Charging::by_state, 1, "running", "hour"},
-    {Charging::by_counter, 3'600'000'000, "cpu", "vCPU hour"},
-    {Charging::by_gauge, 1'073'741'824, "memory", "GiB hour"},
-    {Charging::by_counter, 3'600'000'000, "gpu", "GPU hour"},
-    {Charging::by_counter, 1'073'741'824, "transfer", "GiB"},
-});
-static_assert(metrics.size() == metric_count);
-
 constexpr auto activities = std::to_array<NamedValue<Activity>>({
     {Activity::running, "running"},
     {Activity::billed_idle, "billed_idle"},
@@ -121,13 +112,9 @@ static_assert(is_in_order(breaker_states));
 
 }  // namespace
 
-const MetricDefinition& metric_definition(Metric metric) {
-    return metrics[static_cast<std::size_t>(metric)];
-}
-
 std::optional<Metric> metric_from_name(std::string_view name) {
-    for (std::size_t index = 0; index < metrics.size(); ++index)
-        if (metrics[index].name == name)
+    for (std::size_t index = 0; index < metric_definitions.size(); ++index)
+        if (metric_definitions[index].name == name)
             return static_cast<Metric>(index);
     return std::nullopt;
 }

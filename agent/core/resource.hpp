@@ -30,7 +30,18 @@ struct MetricDefinition {
     const char* unit_text;      // what a price is per
 };
 
-const MetricDefinition& metric_definition(Metric metric);
+// In the order of Metric.
+inline constexpr std::array<MetricDefinition, metric_count> metric_definitions{{
+    {Charging::by_state, 1, "running", "hour"},
+    {Charging::by_counter, 3'600'000'000, "cpu", "vCPU hour"},
+    {Charging::by_gauge, 1'073'741'824, "memory", "GiB hour"},
+    {Charging::by_counter, 3'600'000'000, "gpu", "GPU hour"},
+    {Charging::by_counter, 1'073'741'824, "transfer", "GiB"},
+}};
+
+constexpr const MetricDefinition& metric_definition(Metric metric) {
+    return metric_definitions[static_cast<std::size_t>(metric)];
+}
 std::optional<Metric> metric_from_name(std::string_view name);
 
 // What a resource was seen doing, in terms of the bill and not of the provider's words.

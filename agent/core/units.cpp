@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 
 namespace noodstop::core {
 namespace {
@@ -66,6 +67,10 @@ Wide saturating_add(Wide left, Wide right) {
 }
 
 Wide divide_rounded_up(Wide value, Wide by) {
+    if (saturate(value) == value && saturate(by) == by) {  // several times faster
+        const auto [quotient, rest] = std::div(static_cast<std::int64_t>(value), static_cast<std::int64_t>(by));
+        return Wide{quotient} + (rest > 0);
+    }
     const Wide quotient = value / by;
     return value % by > 0 ? quotient + 1 : quotient;
 }

@@ -8,9 +8,9 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
-#include <sys/socket.h>
 
 #include <deque>
+#include <poll.h>
 #include <set>
 #include <sstream>
 
@@ -216,16 +216,21 @@ private:
         respond({status_for(error), {{"Content-Type", "text/plain"}}, error.message() + "\n"});
     }
 
+    // Gone for good: a client that has only ended its sending still waits for the answer.
+    bool is_client_gone() {
+        pollfd state{socket_.native_handle(), 0, 0};
+        return ::poll(&state, 1, 0) == 1 && (state.revents & (POLLHUP | POLLERR)) != 0;
+    }
+
     // While an answer is made, the client may go: then the work for it can end.
     void watch_for_end() {
-        is_watching_ = true;
+        if (std::exchange(is_watching_, true))
+            return;
         socket_.async_wait(Socket::wait_read, [self = shared_from_this()](ErrorCode error) {
             self->is_watching_ = false;
             if (self->phase_ == Phase::closed)
                 return;
-            char next;
-            const bool ended = error || ::recv(self->socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
-            if (ended && self->phase_ != Phase::reading)
+            if ((error || self->is_client_gone()) && self->phase_ != Phase::reading)
                 self->close();
             else if (self->wants_request_)
                 self->await_request();
@@ -248,8 +253,9 @@ private:
             return;
         gone_ = {};
         phase_ = Phase::reading;
-        wants_request_ = is_watching_;  // the wait that is under way serves for the next request too
-        if (is_watching_)
+        // The wait that is under way serves for the next request too, unless that was read along with the last one.
+        wants_request_ = is_watching_ && buffer_.size() == 0;
+        if (wants_request_)
             return close_after(limits().idle_deadline);
         await_request();
     }

@@ -69,6 +69,17 @@ TEST_CASE("broken syntax is told with line and column") {
     CHECK(!loaded.mistakes[0].cure.empty());
 }
 
+TEST_CASE("letters with accents stand in quotes and comments only") {
+    for (const char* letter : {"\u00e9", "\u0416", "\u2013", "\u201c", "\u6f22", "\U0001f600"}) {
+        INFO(letter);
+        CHECK(load(minimal + letter + " = 1\n").mistakes.size() == 1);
+        CHECK(load(minimal + "x = " + letter + "\n").mistakes.size() == 1);
+        check_loads(edited(minimal, "Acme B.V.", letter) + "# " + letter + "\n");
+        const auto folded = load(edited(minimal, "\"Acme B.V.\"", "\"\"\"\\\n  " + std::string(letter) + "\"\"\""));
+        CHECK(folded.policy.mandates.at(0).owner == letter);
+    }
+}
+
 TEST_CASE("a name that stands twice is a mistake") {
     const auto text = minimal + "[limits.daily]\nkind = \"spend\"\n";
     const auto loaded = load(text);

@@ -30,7 +30,7 @@ RpcLimits quick_limits() {
     limits.http.read_deadline = 300ms;
     limits.http.idle_deadline = 600ms;
     limits.http.write_deadline = 500ms;
-    limits.http.unsent_bytes_max = 100'000;
+    limits.http.unsent_bytes_max = 1'000'000;  // more than the kernel takes of a client that doesn't read
     limits.message_size_max = 1000;
     limits.streams_max = 3;
     limits.timeout_max = 2s;
@@ -251,7 +251,7 @@ TEST_CASE("a stream that nobody reads is bounded and cut off, others go on") {
         http(flood_path, "Content-Type: application/connect+proto\r\n", connect::envelope(0, ""));
     REQUIRE(::send(socket->number(), request.data(), request.size(), 0) > 0);
     CHECK(Server::soon([&] { return server.flood_count > 0; }));
-    CHECK(server.flood_count < 100);
+    CHECK(server.flood_count < 200);
     CHECK(std::get<std::string>(server.client().call(echo_path, "x")) == "x");
     CHECK(Server::soon([&] { return server.gone_count == 1; }));
 }

@@ -160,8 +160,23 @@ TEST_CASE("a look that was given up and answers after all is handed on with the 
     world.cycle.collect_look(world.unanswered_looks.back().number, world.look());
     world.run_for(seconds(1));
     world.cycle.collect_look(given_up.number, world.look());
-    world.run_for(milliseconds(100));
+    world.turn();
     CHECK(world.count(FactKind::look_late) == 1);
+}
+
+TEST_CASE("of two looks that wait for the same turn the later one counts") {
+    World world(small_policy(1'000'000));
+    world.run_for(seconds(1));
+    world.provider_answers = false;
+    REQUIRE(world.run_until([&] { return world.unanswered_looks.size() == 2; }, seconds(2)));
+    const auto looks = world.cycle.engine().snapshot().looks;
+    core::Look newer = world.look();
+    newer.readings.clear();
+    world.cycle.collect_look(world.unanswered_looks.back().number, newer);
+    world.cycle.collect_look(world.unanswered_looks.front().number, world.look());
+    world.turn();
+    CHECK(world.cycle.engine().snapshot().looks == looks + 1);
+    CHECK(world.count(FactKind::resource_gone) == 1);
 }
 
 TEST_CASE("an answer that nobody waits for changes nothing") {

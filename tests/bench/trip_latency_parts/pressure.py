@@ -26,10 +26,17 @@ class Pressure:
         self.pid = None
 
     def __enter__(self):
-        self.begin()
+        try:
+            self.begin()
+        except BaseException:
+            self.end()
+            raise
         return self
 
     def __exit__(self, *_):
+        self.end()
+
+    def end(self):
         with open(os.path.join(self.group.path, "cgroup.kill"), "w", encoding="utf-8") as kill:
             kill.write("1")
         if self.pid:
@@ -69,27 +76,35 @@ class Memory(Pressure):
 
     def begin(self):
         self.pid, _ = start_in(self.group.path, self.take)
-        taken = wait_for(lambda: memory_available() < self.left + 2 * CHUNK, 40, 0.1)
+        taken = wait_for(lambda: memory_available() < self.left + 2 * CHUNK, 90, 0.1)
         assert taken, f"{memory_available() >> 20} MiB are still available"
         time.sleep(0.5)
 
     def take(self):
-        end = time.monotonic() + MEMORY_HELD_SECONDS_MAX
         become_ordinary()
         with open("/proc/self/oom_score_adj", "w", encoding="utf-8") as score:
             score.write("1000")  # if anybody has to go, it is this
         if os.fork() == 0:
             die_with_parent()
             read_files(FILES_READ)
+        become_ordinary(niceness=-20)
         chunks = []
+        while memory_available() > self.left + CHUNK:
+            chunks.append(taken_memory())
+        end = time.monotonic() + MEMORY_HELD_SECONDS_MAX
         while time.monotonic() < end:
             if memory_available() > self.left + CHUNK:
-                chunks.append(mmap.mmap(-1, CHUNK))
-                chunks[-1].madvise(MADV_POPULATE_WRITE)
+                chunks.append(taken_memory())
             elif memory_available() < self.left - CHUNK and chunks:
                 chunks.pop().close()
-            else:
-                time.sleep(0.05)
+            time.sleep(0.02)
+
+
+def taken_memory():
+    chunk = mmap.mmap(-1, CHUNK)
+    chunk.madvise(mmap.MADV_HUGEPAGE)
+    chunk.madvise(MADV_POPULATE_WRITE)
+    return chunk
 
 
 def memory_available():

@@ -189,16 +189,19 @@ class SpendBench(Bench):
         return Trip(killed - reached, gone - reached, (self.cost() - self.base) / (self.limit - self.base))
 
     def reached_at(self, killed):
-        """The rate is that of the last poll interval, as a perfect look would show it."""
+        """Since when exposure stayed above the limit until the kill. The rate is that of the last poll interval, as a
+        look at that moment would show it; what no look shows, a peak between two of them, nobody can act on."""
         reaction = self.poll.seconds + DEADLINE_SECONDS
-        first = 0
+        reached, first = None, 0
         for at, cost in self.samples:
             while self.samples[first + 1][0] <= at - self.poll.seconds:
                 first += 1
             rate = (cost - self.samples[first][1]) / self.poll.seconds
-            if cost + rate * reaction >= self.limit:
-                return at
-        return killed  # the agent was early: its own rate, of two looks, was higher than this
+            if cost + rate * reaction < self.limit:
+                reached = None
+            elif reached is None:
+                reached = at
+        return reached or killed  # the agent was early where its own rate, of two looks, was higher than this
 
     def after_stop(self):
         self.base = self.cost()

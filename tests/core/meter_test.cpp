@@ -1,0 +1,507 @@
+// From looks to charges (DESIGN.md 4.1 to 4.4, 4.10).
+#include "agent/core/meter.hpp"
+#include "tests/support/policy_builder.hpp"
+
+#include <map>
+#include <random>
+
+#include <doctest/doctest.h>
+
+using namespace noodstop::core;
+using namespace noodstop::tests;
+
+namespace {
+
+constexpr std::int64_t hour_micros = 3'600'000'000;
+constexpr std::int64_t gibibyte = 1'073'741'824;
+
+class MeterRig {
+public:
+    explicit MeterRig(const PriceList& prices = small_prices(), std::uint32_t resources_max = 1000)
+        : meter(policy(resources_max), PriceBook(prices), PriceBook(prices), Instant{}) {}
+
+    void pass(Duration time) {
+        now = now + time;
+        const TimedCharge charge = meter.advance(now);
+        ledger += charge.amount.current;
+    }
+    Meter::Taken take(const Look& look) {
+        facts.begin_step(now, noon + now.since_origin);
+        charges.clear();
+        const Meter::Taken taken = meter.take(look, now, noon + now.since_origin, charges, facts);
+        for (const TimedCharge& charge : charges)
+            ledger += charge.amount.current;
+        for (const Fact& fact : facts.take())
+            told.push_back(fact.kind);
+        return taken;
+    }
+    Meter::Taken look(std::vector<Reading> readings, LookQuality quality = LookQuality::good,
+                      std::vector<Measure> totals = {}) {
+        return take({{"lab"}, quality, now, std::move(readings), std::move(totals), ""});
+    }
+    bool has_told(FactKind kind) const { return std::find(told.begin(), told.end(), kind) != told.end(); }
+
+    Meter meter;
+    Instant now;
+    Money ledger;
+    FactLog facts;
+    std::vector<TimedCharge> charges;  // of the last look
+    std::vector<FactKind> told;
+
+private:
+    static ProviderPolicy policy(std::uint32_t resources_max) {
+        ProviderPolicy made = provider_policy("lab");
+        made.resources_max = resources_max;
+        return made;
+    }
+};
+
+Reading group(const std::string& id, std::optional<std::int64_t> cpu, std::optional<std::int64_t> memory = 0) {
+    Reading reading;
+    reading.id = {id};
+    reading.sku = "cgroup";
+    reading.kind = "cgroup";
+    reading.activity = Activity::running;
+    reading.measures = {{Metric::cpu, cpu.value_or(0), cpu.has_value()},
+                        {Metric::memory, memory.value_or(0), memory.has_value()}};
+    return reading;
+}
+
+// Only vCPU time is priced: 0.01 a second, 0.036 for 3.6 million microseconds.
+PriceList usage_prices() {
+    PriceList list = small_prices();
+    list.prices = {price_of(Metric::cpu, per_hour(36)), price_of(Metric::memory, per_hour(1))};
+    return list;
+}
+
+}  // namespace
+
+TEST_CASE("what runs is charged by time, and a millionth of a cent is not lost in many small steps") {
+    PriceList prices = small_prices();
+    prices.prices = {price_of(Metric::running, {7}, "vm")};  // 7 millionths an hour
+    MeterRig rig(prices);
+    rig.look({machine("a")});
+    for (int step = 0; step < 36'000; ++step)
+        rig.pass(100ms);
+    CHECK(rig.ledger == Money{7});
+}
+
+TEST_CASE("the first look charges what was created before only from the start of metering") {
+    MeterRig rig;
+    rig.pass(1min);
+    Reading old = machine("a");
+    old.created = noon - 24h;
+    rig.look({old});
+    CHECK(rig.ledger == units(1));
+}
+
+TEST_CASE("a known creation time is charged from, an unknown one from the look before") {
+    MeterRig rig;
+    rig.look({});
+    rig.pass(10min);
+    Reading fresh = machine("a");
+    fresh.created = noon + 7min;
+    rig.look({fresh, machine("b")});
+    CHECK(rig.ledger == units(3 + 10));
+}
+
+TEST_CASE("a rise counts from the look before, a fall from now on") {
+    MeterRig rig;
+    rig.look({machine("a", Activity::stopped)});
+    rig.pass(2min);
+    rig.look({machine("a")});
+    CHECK(rig.ledger == units(2));
+    rig.pass(2min);
+    rig.look({machine("a", Activity::stopped)});
+    CHECK(rig.ledger == units(4));
+    rig.pass(1h);
+    CHECK(rig.ledger == units(4));
+}
+
+TEST_CASE("only what is stopped costs nothing by being there") {
+    for (const Activity activity : {Activity::running, Activity::billed_idle, Activity::frozen, Activity::unknown}) {
+        CAPTURE(to_text(activity));
+        MeterRig rig;
+        rig.look({machine("a", activity)});
+        rig.pass(1min);
+        CHECK(rig.ledger == units(1));
+    }
+}
+
+TEST_CASE("the first sight of a counter is its baseline, then differences count") {
+    MeterRig rig(usage_prices());
+    rig.look({group("a", 5'000'000'000)});
+    CHECK(rig.ledger == Money{});
+    rig.pass(1s);
+    rig.look({group("a", 5'002'000'000)});
+    CHECK(rig.ledger == Money{20'000});
+}
+
+TEST_CASE("a counter that went backwards restarted, and its whole value is new usage") {
+    MeterRig rig(usage_prices());
+    rig.look({group("a", 9'000'000)});
+    rig.pass(1s);
+    rig.look({group("a", 3'000'000)});
+    CHECK(rig.ledger == Money{30'000});
+    CHECK(rig.has_told(FactKind::counter_restarted));
+}
+
+TEST_CASE("an absent look changes nothing that is known: what ran goes on being charged") {
+    MeterRig rig;
+    rig.look({machine("a")});
+    for (int minute = 0; minute < 60; ++minute) {
+        rig.pass(1min);
+        CHECK(rig.look({}, LookQuality::absent) == Meter::Taken::absent);
+    }
+    CHECK(rig.ledger == units(60));
+    CHECK(rig.meter.resources().size() == 1);
+}
+
+TEST_CASE("a late or doubled look changes nothing") {
+    MeterRig rig;
+    const Look first{{"lab"}, LookQuality::good, rig.now, machines({"a"}), {}, ""};
+    rig.take(first);
+    rig.pass(1min);
+    rig.look(machines({"a", "b"}));
+    const Money before = rig.ledger;
+    CHECK(rig.take(first) == Meter::Taken::late);
+    CHECK(rig.look(machines({})) == Meter::Taken::late);
+    CHECK(rig.ledger == before);
+    CHECK(rig.meter.resources().size() == 2);
+}
+
+TEST_CASE("what a partial look lists is true, what it doesn't list is not gone") {
+    MeterRig rig;
+    rig.look(machines({"a", "b"}));
+    rig.pass(1min);
+    CHECK(rig.look({machine("b", Activity::stopped), machine("c")}, LookQuality::partial) == Meter::Taken::partial);
+    CHECK(rig.ledger == units(3));
+    rig.pass(1min);
+    CHECK(rig.ledger == units(5));
+    rig.look(machines({"b"}));
+    CHECK(rig.meter.resources().size() == 1);
+}
+
+TEST_CASE("unsorted and doubled readings are taken once each") {
+    MeterRig rig;
+    rig.look(machines({"c", "a", "b", "a"}));
+    REQUIRE(rig.meter.resources().size() == 3);
+    CHECK(rig.meter.resources()[0].id.text == "a");
+    rig.pass(1min);
+    CHECK(rig.ledger == units(3));
+}
+
+TEST_CASE("the provider's total prices what lived and died between two looks") {
+    MeterRig rig(usage_prices());
+    const auto total = [](std::int64_t raw) { return std::vector<Measure>{{Metric::cpu, raw, true}}; };
+    rig.look({group("a", 1'000'000)}, LookQuality::good, total(50'000'000));
+    rig.pass(1s);
+    rig.look({group("a", 2'000'000)}, LookQuality::good, total(54'000'000));
+    CHECK(rig.ledger == Money{40'000});  // a: one second, the vanished: three
+}
+
+TEST_CASE("resources that are read a moment after the total are not charged twice") {
+    MeterRig rig(usage_prices());
+    std::int64_t used = 0;
+    for (int second = 0; second < 100; ++second) {
+        used += 1'000'000;
+        const std::int64_t ahead = 1000 * (second % 3);
+        rig.look({group("a", used + ahead)}, LookQuality::good, {{Metric::cpu, used, true}});
+        rig.pass(1s);
+    }
+    CHECK(rig.ledger >= Money{990'000});
+    CHECK(rig.ledger <= Money{990'020});
+}
+
+TEST_CASE("a partial look explains, and its total is left for the next good one") {
+    MeterRig rig(usage_prices());
+    rig.look({group("a", 0)}, LookQuality::good, {{Metric::cpu, 0, true}});
+    rig.pass(1s);
+    rig.look({group("a", 1'000'000)}, LookQuality::partial, {{Metric::cpu, 900'000, true}});
+    rig.pass(1s);
+    rig.look({group("a", 2'000'000)}, LookQuality::good, {{Metric::cpu, 2'000'000, true}});
+    CHECK(rig.ledger == Money{20'000});
+}
+
+TEST_CASE("a total that can't be read makes the look incomplete, and catches up later") {
+    MeterRig rig(usage_prices());
+    rig.look({}, LookQuality::good, {{Metric::cpu, 0, true}});
+    rig.pass(1s);
+    rig.look({}, LookQuality::good, {{Metric::cpu, 0, false}});
+    CHECK(rig.meter.last_complete() == Instant{});
+    rig.pass(1s);
+    rig.look({}, LookQuality::good, {{Metric::cpu, 2'000'000, true}});
+    CHECK(rig.ledger == Money{20'000});
+}
+
+TEST_CASE("a priced figure that is not known makes blind, an unpriced one doesn't matter") {
+    MeterRig rig(usage_prices());
+    Reading reading = group("a", 0, std::nullopt);
+    rig.look({reading});
+    rig.pass(10s);
+    reading.measures[0].raw = 1;
+    rig.look({reading});
+    CHECK(rig.meter.blind(rig.now));
+    CHECK(rig.has_told(FactKind::metric_unknown));
+    Reading unpriced = group("a", 2);
+    unpriced.measures.push_back({Metric::gpu, 0, false});
+    rig.pass(1s);
+    rig.look({unpriced});
+    CHECK_FALSE(rig.meter.blind(rig.now));
+}
+
+TEST_CASE("while blind exposure grows at the blind rate or the last rate, whichever is larger") {
+    MeterRig rig;  // blind after 5 s, at 600 an hour: 10 a minute
+    rig.look({machine("a")});
+    rig.pass(5s);
+    CHECK_FALSE(rig.meter.blind(rig.now));
+    rig.pass(6min - 5s);
+    CHECK(rig.meter.blind(rig.now));
+    CHECK(rig.meter.rate(rig.now) == per_hour(600));
+    CHECK(rig.meter.assumed(rig.now).current == units(60 - 6));  // beside what is charged
+    std::vector<Reading> twenty;
+    for (char name = 'a'; name < 'u'; ++name)
+        twenty.push_back(machine(std::string(1, name)));
+    rig.look(twenty);
+    CHECK(rig.meter.assumed(rig.now).current == Money{});
+    rig.pass(6min);
+    CHECK(rig.meter.rate(rig.now) == per_hour(1200));
+    CHECK(rig.meter.assumed(rig.now).current == Money{});  // all of it is charged already
+}
+
+TEST_CASE("after blindness a counter's true difference replaces what was assumed") {
+    MeterRig rig(usage_prices());
+    rig.look({group("a", 0)});
+    rig.pass(1h);
+    CHECK(rig.meter.assumed(rig.now).current == units(600));
+    rig.look({group("a", 7'000'000)});
+    CHECK(rig.meter.assumed(rig.now).current == Money{});
+    CHECK(rig.ledger == Money{70'000});
+}
+
+TEST_CASE("usage that partial looks have charged is not assumed once more") {
+    MeterRig rig(usage_prices());
+    std::int64_t cpu = 0;
+    rig.look({group("a", cpu)});
+    for (int second = 0; second < 4; ++second) {
+        rig.pass(1s);
+        rig.look({group("a", cpu += 1'000'000)}, LookQuality::partial);
+    }
+    CHECK(rig.ledger == Money{40'000});
+    CHECK(rig.meter.assumed(rig.now).current == Money{});
+}
+
+TEST_CASE("after a start a provider has its time to answer before it is blind") {
+    MeterRig rig;
+    rig.look({machine("a")});
+    rig.pass(1h);
+    rig.meter.resume(rig.now);
+    CHECK_FALSE(rig.meter.blind(rig.now));
+    rig.pass(6s);
+    CHECK(rig.meter.blind(rig.now));
+}
+
+TEST_CASE("an unknown price is charged high and told once") {
+    MeterRig rig;
+    Reading odd = machine("a"), other = machine("b");
+    odd.sku = other.sku = "gpu-monster";
+    rig.look({odd, other});
+    rig.pass(1h);
+    CHECK(rig.ledger == units(200));
+    CHECK(std::count(rig.told.begin(), rig.told.end(), FactKind::price_unknown) == 1);
+    CHECK_FALSE(rig.meter.price_known(*rig.meter.find({"a"})));
+}
+
+TEST_CASE("changed prices count forward only, and the acknowledged ones are carried beside") {
+    MeterRig rig;
+    rig.look({machine("a")});
+    rig.pass(10min);
+    PriceList dearer = small_prices();
+    dearer.prices[0].rate = per_hour(600);
+    rig.meter.configure(rig.meter.policy(), PriceBook(dearer), PriceBook(small_prices()));
+    rig.now = rig.now + 1min;
+    const Charge charge = rig.meter.advance(rig.now).amount;
+    CHECK(charge.current == units(10));
+    CHECK(charge.acknowledged == units(1));
+    rig.look({machine("a")});
+    for (const TimedCharge& late : rig.charges)
+        CHECK(late.amount.current == Money{});
+}
+
+TEST_CASE("beyond resources_max the known keep their places and the meter says so") {
+    MeterRig rig(small_prices(), 3);
+    rig.look(machines({"b", "c", "d"}));
+    CHECK_FALSE(rig.meter.overflowing());
+    rig.pass(1min);
+    rig.look(machines({"a", "b", "c", "d", "e"}));
+    CHECK(rig.meter.overflowing());
+    CHECK(rig.meter.resources().size() == 3);
+    CHECK(rig.meter.find({"a"}) == nullptr);
+    CHECK(rig.meter.last_complete() == Instant{});
+    rig.pass(1min);
+    rig.look({machine("e")}, LookQuality::partial);
+    CHECK(rig.meter.overflowing());
+    rig.pass(1min);
+    rig.look(machines({"a", "e", "d"}));
+    CHECK_FALSE(rig.meter.overflowing());
+    CHECK(rig.meter.find({"a"}) != nullptr);
+    CHECK(rig.meter.resources().size() == 3);
+}
+
+TEST_CASE("a full meter takes a whole new generation in one look") {
+    MeterRig rig(small_prices(), 3);
+    rig.look(machines({"x", "y", "z"}));
+    rig.pass(1min);
+    rig.look(machines({"a", "b", "c"}));
+    CHECK_FALSE(rig.meter.overflowing());
+    CHECK(rig.meter.find({"a"}) != nullptr);
+    CHECK(rig.ledger == units(6));
+}
+
+TEST_CASE("varieties that nothing has any more are forgotten") {
+    MeterRig rig;
+    for (int generation = 0; generation < 500; ++generation) {
+        Reading reading = machine("a");
+        reading.sku = "sku-" + std::to_string(generation);
+        rig.look({reading, machine("b")});
+        rig.pass(1s);
+        CHECK(rig.meter.varieties().size() <= unused_varieties_max + 3);
+    }
+    CHECK(rig.meter.variety(*rig.meter.find({"a"})).sku == "sku-499");
+    CHECK(rig.meter.variety(*rig.meter.find({"b"})).sku == "vm");
+}
+
+TEST_CASE("a meter goes on after a restart from its bytes as if nothing had been") {
+    MeterRig rig;
+    rig.look({machine("a"), group("g", 1'000'000, gibibyte)}, LookQuality::good, {{Metric::cpu, 5, true}});
+    rig.pass(1234567us);
+    MeterRig other;
+    REQUIRE(from_bytes(to_bytes(rig.meter), other.meter));
+    REQUIRE(other.meter.restored());
+    other.now = rig.now;
+    other.ledger = rig.ledger;
+    for (MeterRig* one : {&rig, &other}) {
+        one->pass(7654321us);
+        one->look({machine("a"), group("g", 4'000'000, 3 * gibibyte)}, LookQuality::good, {{Metric::cpu, 9, true}});
+        one->pass(1min);
+    }
+    CHECK(to_bytes(other.meter) == to_bytes(rig.meter));
+    CHECK(other.ledger == rig.ledger);
+}
+
+namespace {
+
+// The oracle's unit: a millionth times an hour's microseconds times a GiB's bytes, in which every charge is whole.
+using Exact = __int128;
+
+struct Thing {
+    bool running = true;
+    std::int64_t memory = 0;
+    std::int64_t cpu = 0;
+
+    Exact rate() const {  // per microsecond
+        return Exact{running ? 60'000'000 : 0} * gibibyte + Exact{memory} * 1'000'000;
+    }
+    Reading reading(const std::string& id) const {
+        Reading made = machine(id, running ? Activity::running : Activity::stopped);
+        made.measures = {{Metric::cpu, cpu, true}, {Metric::memory, memory, true}};
+        return made;
+    }
+};
+
+// What really runs, what it truly costs, and what rules 4.1 to 4.3 say that looks at it must charge.
+class World {
+public:
+    explicit World(std::uint64_t seed) : random_(seed) {}
+
+    // One change at most of each thing between two looks, at any moment of the interval.
+    void live(Duration interval) {
+        const std::map<std::string, Thing> before = things_;
+        for (int name = 0; name < 8; ++name)
+            change(std::string(1, static_cast<char>('a' + name)), interval.count());
+        for (int name = 0; name < 8; ++name) {
+            const std::string id(1, static_cast<char>('a' + name));
+            const auto was = before.find(id);
+            const auto is = things_.find(id);
+            const Exact rate_before = was == before.end() ? 0 : was->second.rate();
+            const Exact rate_after = is == things_.end() ? 0 : is->second.rate();
+            charged_ += std::max(rate_before, rate_after) * interval.count();
+        }
+    }
+    std::vector<Reading> readings() const {
+        std::vector<Reading> all;
+        for (const auto& [id, thing] : things_)
+            all.push_back(thing.reading(id));
+        return all;
+    }
+    std::vector<Measure> totals() const { return {{Metric::cpu, total_cpu_, true}}; }
+    // Rounded down to millionths.
+    std::int64_t spent() const { return saturate(spent_ / hour_micros / gibibyte); }
+    std::int64_t charged() const { return saturate((charged_ + used_) / hour_micros / gibibyte); }
+
+private:
+    std::int64_t below(std::int64_t end) { return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(end)); }
+
+    void change(const std::string& id, std::int64_t interval) {
+        const std::int64_t until = below(interval + 1);
+        const auto known = things_.find(id);
+        const Exact rate_before = known == things_.end() ? 0 : known->second.rate();
+        switch (below(6)) {
+            case 0:
+                things_.erase(id);
+                break;
+            case 1:
+                things_[id].memory = below(64 * gibibyte);
+                break;
+            case 2:
+                things_[id].running = !things_[id].running;
+                break;
+            default:
+                break;
+        }
+        const auto thing = things_.find(id);
+        const Exact rate_after = thing == things_.end() ? 0 : thing->second.rate();
+        spent_ += rate_before * until + rate_after * (interval - until);
+        use(thing == things_.end() ? nullptr : &thing->second, below(interval * 4));
+    }
+    // Time of what is gone at the next look shows in the total alone.
+    void use(Thing* thing, std::int64_t cpu) {
+        if (thing != nullptr && below(40) == 0)
+            thing->cpu = 0;  // restarted: what it uses since is all that its counter shows
+        if (thing != nullptr)
+            thing->cpu += cpu;
+        total_cpu_ += cpu;
+        spent_ += Exact{cpu} * 36'000'000 * gibibyte;
+        used_ += Exact{cpu} * 36'000'000 * gibibyte;
+    }
+
+    std::mt19937_64 random_;
+    std::map<std::string, Thing> things_;
+    std::int64_t total_cpu_ = 0;
+    Exact spent_ = 0, charged_ = 0, used_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("over random lives the ledger is never below what was truly spent, and above it only by the stated rule") {
+    for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+        CAPTURE(seed);
+        World world(seed);
+        MeterRig rig;
+        std::mt19937_64 random(seed * 7919);
+        rig.look({}, LookQuality::good, world.totals());
+        std::int64_t rounded_up = 0;  // each back-charge by less than a millionth
+        for (int count = 0; count < 60; ++count) {
+            const Duration interval(1 + static_cast<std::int64_t>(random() % 90'000'000));
+            world.live(interval);
+            rig.pass(interval / 3);
+            rig.look({}, LookQuality::absent);
+            rig.pass(interval - interval / 3);
+            rig.look(world.readings(), LookQuality::good, world.totals());
+            rounded_up += static_cast<std::int64_t>(rig.charges.size());
+            REQUIRE(rig.ledger.micros >= world.spent() - 3);  // of three metrics the remainder is carried
+            REQUIRE(rig.ledger.micros >= world.charged() - 3);
+            REQUIRE(rig.ledger.micros <= world.charged() + rounded_up);
+        }
+    }
+}
