@@ -49,11 +49,13 @@ void LimitWatch::raise(std::int64_t stop) {
 
 std::optional<std::int64_t> LimitWatch::threshold(Stage stage) const {
     const std::optional<std::int64_t> rule = configured(rule_, stage);
-    if (!rule || rule_.stop.value_or(0) <= 0)
+    if (!rule || !rule_.stop || rule_.kind == LimitKind::allow)
         return rule;
     const std::int64_t stop =
         std::max({*rule_.stop, raised_to_.value_or(*rule_.stop), excepted_to_.value_or(*rule_.stop)});
-    if (stop == *rule_.stop)
+    if (stage == Stage::stop)
+        return stop;
+    if (stop == *rule_.stop || *rule_.stop <= 0)
         return rule;
     return saturate(Wide{*rule} * stop / *rule_.stop);
 }

@@ -203,7 +203,7 @@ void Cycle::release() {
 void Cycle::start_looks() {
     if (looks_.next_within(now_) > core::Duration{0})
         return;
-    const core::Instant instant = engine_.snapshot().at + (now_ - engine_time_);
+    const core::Instant instant = engine_.now() + (now_ - engine_time_);
     for (StartLook& start : looks_.start_due(now_, instant))
         actions_.push_back(std::move(start));
 }

@@ -73,6 +73,16 @@ std::string printable_text(const std::string& text) {
     return printable;
 }
 
+std::string printable_lines(const std::string& text) {
+    std::string lines;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        lines += printable_text(text.substr(at, end - at)) + "\n";
+        at = end + 1;
+    }
+    return lines;
+}
+
 std::size_t count_characters(std::string_view text) {
     return static_cast<std::size_t>(
         std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));

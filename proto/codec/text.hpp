@@ -16,6 +16,9 @@ std::string valid_text(const std::string& text);
 // The same, with \xNN in place of control characters too.
 std::string printable_text(const std::string& text);
 
+// The same, line by line: ends of lines stay, and the last line gets one.
+std::string printable_lines(const std::string& text);
+
 std::size_t count_characters(std::string_view text);
 
 }  // namespace noodstop::codec

@@ -49,10 +49,9 @@ TEST_CASE("status as one line") {
     check_golden("status_lines.txt", status_line(calm_status()) + status_line(alarmed_status()));
 }
 
-TEST_CASE("limits, resources and rehearsals") {
+TEST_CASE("limits and resources") {
     check_golden("limits.txt", limits_text(plain, alarmed_status().snapshot));
     check_golden("resources.txt", resources_text(plain, example_resources(), calm_status().snapshot));
-    check_golden("rehearsal.txt", rehearsal_text(plain, calm_status().snapshot));
 }
 
 TEST_CASE("explain tells the story in the order of time") {

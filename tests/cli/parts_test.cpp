@@ -75,6 +75,11 @@ TEST_CASE("amounts are read exactly or not at all") {
     CHECK(amount_text(spend, 12'500'000) == "12.50 EUR");
     CHECK(amount_text(limit_of(core::LimitKind::rate), 12'500'000) == "12.50 EUR/h");
     CHECK(amount_text(limit_of(core::LimitKind::count), 12) == "12");
+    CHECK(amount_text(spend, 12'500'001) == "12.500001 EUR");
+    CHECK(measured_text(spend, 12'500'001) == "12.51 EUR");
+    CHECK(measured_text(spend, 999'999) == "0.999999 EUR");
+    CHECK(measured_text(spend, core::money_max.micros) == amount_text(spend, core::money_max.micros));
+    CHECK(measured_text(limit_of(core::LimitKind::count), 1'000'001) == "1000001");
 }
 
 TEST_CASE("a calm agent needs nobody, an alarmed one says why, alarms first") {

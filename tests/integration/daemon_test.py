@@ -65,16 +65,19 @@ def a_latched_zone_stays_latched_over_an_orderly_restart(binary):
         assert wait_for(lambda: dead(site), 10), "the latch did not hold:\n" + site.log_text()
 
 
-class Mounted:
-    """A small tmpfs that can be filled, made read-only and taken away."""
+class Memory:
+    """A small tmpfs that can be filled and taken away."""
 
-    def __init__(self, folder, size="1m"):
-        self.folder, self.size = folder, size
+    def __init__(self):
+        self.folder = f"/tmp/noodstop-disk-{os.getpid()}"
 
     def __enter__(self):
         os.makedirs(self.folder, exist_ok=True)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={self.size}", "tmpfs", self.folder], check=True)
+        self.mount()
         return self
+
+    def mount(self):
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", self.folder], check=True)
 
     def __exit__(self, *_):
         subprocess.run(["umount", "-l", self.folder], check=False, stderr=subprocess.DEVNULL)
@@ -89,13 +92,38 @@ class Mounted:
                 except OSError:
                     pass
 
-    def make_read_only(self):
-        """As a file system does that met an error: also for files that are open for writing."""
-        done = subprocess.run(["mount", "-o", "remount,ro", self.folder], check=False, stderr=subprocess.DEVNULL)
-        return done.returncode == 0
-
     def take_away(self):
         subprocess.run(["umount", "-l", self.folder], check=True)
+
+
+class Image(Memory):
+    """An ext4 file system in a file: it can turn read-only under open files as after an error, and hang all writers."""
+
+    def mount(self):
+        image = self.folder + ".image"
+        with open(image, "wb") as file:
+            file.truncate(16 << 20)
+        subprocess.run(["mkfs.ext4", "-q", image], check=True)
+        subprocess.run(["mount", "-o", "loop", image, self.folder], check=True)
+
+    def __exit__(self, *_):
+        subprocess.run(["fsfreeze", "-u", self.folder], check=False, stderr=subprocess.DEVNULL)
+        super().__exit__()
+        os.unlink(self.folder + ".image")
+
+    def turn_read_only(self):
+        subprocess.run(["mount", "-o", "remount,abort", self.folder], check=True)
+        try:
+            with open(os.path.join(self.folder, "probe"), "wb"):
+                raise AssertionError("the disk can still be written to")
+        except OSError:
+            pass
+
+    def freeze(self):
+        subprocess.run(["fsfreeze", "-f", self.folder], check=True)
+
+    def thaw(self):
+        subprocess.run(["fsfreeze", "-u", self.folder], check=True)
 
 
 def check_status_says_not_durable(site):
@@ -113,39 +141,42 @@ def check_bound(site, dead_at):
     assert dead_at - tripped_at < 1.0, "the stop waited for the disk"
 
 
-def stop_with_broken_disk(binary, breaks, expect_loss=True):
-    mount_point = f"/tmp/noodstop-disk-{os.getpid()}"
-    with Mounted(mount_point) as disk, Site(binary, state_folder=mount_point + "/state") as site:
+def stop_with_broken_disk(binary, disk_kind, breaks, expect_loss=True, mend=None):
+    with disk_kind() as disk, Site(binary, state_folder=disk.folder + "/state") as site:
         site.start_daemon()
         wait_until_armed(site)
-        breaks(disk, site)
+        breaks(disk)
         site.load.start(3)
-        assert wait_for(lambda: dead(site), 20, 0.002), "the load lives:\n" + site.log_text()
-        check_bound(site, time.time())
-        if expect_loss:
-            assert wait_for(lambda: "durability_lost" in site.log_text(), 5), site.log_text()
+        gone = wait_for(lambda: dead(site), 20, 0.002)
+        dead_at = time.time()
+        lost = not expect_loss or wait_for(lambda: "durability_lost" in site.log_text(), 5)
+        if lost and expect_loss:
             check_status_says_not_durable(site)
-        return site.log_text()
+        if mend:
+            mend(disk)
+            restored = wait_for(lambda: "durability_restored" in site.log_text(), 10)
+            assert restored, "the disk works again and nobody says so:\n" + site.log_text()
+            assert wait_for(lambda: "stop_observed" in site.kinds(), 5), f"facts are missing: {site.facts()}"
+        assert gone, "the load lives:\n" + site.log_text()
+        assert lost, "nobody said that decisions are in memory only:\n" + site.log_text()
+        check_bound(site, dead_at)
 
 
 def a_full_disk_does_not_stop_the_stop(binary):
-    stop_with_broken_disk(binary, lambda disk, _: disk.fill())
+    stop_with_broken_disk(binary, Memory, Memory.fill)
 
 
 def a_disk_that_turns_read_only_does_not_stop_the_stop(binary):
-    def breaks(disk, site):
-        if not disk.make_read_only():
-            # Files are open for writing: what a failing disk does to them is done by the immutable bit of the mount.
-            subprocess.run(["mount", "-o", "remount,size=1k", disk.folder], check=False, stderr=subprocess.DEVNULL)
-            disk.fill()
-        del site
+    stop_with_broken_disk(binary, Image, Image.turn_read_only)
 
-    stop_with_broken_disk(binary, breaks)
+
+def a_disk_that_hangs_does_not_stop_the_stop_and_gets_the_facts_when_it_wakes_up(binary):
+    stop_with_broken_disk(binary, Image, Image.freeze, mend=Image.thaw)
 
 
 def a_disk_that_is_gone_does_not_stop_the_stop(binary):
     # Files that are open stay usable after a lazy unmount, so durability need not be lost; the stop is what counts.
-    stop_with_broken_disk(binary, lambda disk, _: disk.take_away(), expect_loss=False)
+    stop_with_broken_disk(binary, Memory, Memory.take_away, expect_loss=False)
 
 
 def a_disk_whose_syncs_hang_does_not_delay_the_stop(binary):
@@ -254,6 +285,7 @@ TESTS = [
     a_latched_zone_stays_latched_over_an_orderly_restart,
     a_full_disk_does_not_stop_the_stop,
     a_disk_that_turns_read_only_does_not_stop_the_stop,
+    a_disk_that_hangs_does_not_stop_the_stop_and_gets_the_facts_when_it_wakes_up,
     a_disk_that_is_gone_does_not_stop_the_stop,
     a_disk_whose_syncs_hang_does_not_delay_the_stop,
     a_reload_of_a_wrong_file_keeps_the_old_one_and_says_so,

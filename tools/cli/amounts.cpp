@@ -21,6 +21,14 @@ std::optional<std::int64_t> parse_number(const std::string& text) {
     return value;
 }
 
+core::Money rounded_up(core::Money amount) {
+    constexpr std::int64_t unit = 1'000'000;
+    constexpr std::int64_t hundredth = unit / 100;
+    const std::int64_t rest = amount.micros % hundredth;
+    const bool is_wide = amount.micros >= unit && amount.micros <= core::money_max.micros - hundredth;
+    return is_wide && rest > 0 ? core::Money{amount.micros - rest + hundredth} : amount;
+}
+
 std::string with_currency(const std::string& amount, const std::string& currency) {
     return currency.empty() ? amount : amount + " " + currency;
 }
@@ -34,8 +42,16 @@ std::string amount_text(const core::LimitStatus& limit, std::int64_t amount) {
     return limit.kind == core::LimitKind::rate ? text + "/h" : text;
 }
 
+std::string measured_text(const core::LimitStatus& limit, std::int64_t amount) {
+    return amount_text(limit, is_money(limit.kind) ? rounded_up({amount}).micros : amount);
+}
+
 std::string rate_text(core::HourlyRate rate, const std::string& currency) {
-    return with_currency(core::to_text(core::Money{rate.micros_per_hour}), currency) + "/h";
+    return with_currency(money_text({rate.micros_per_hour}), currency) + "/h";
+}
+
+std::string money_text(core::Money amount) {
+    return core::to_text(rounded_up(amount));
 }
 
 std::string short_time(core::Duration time) {

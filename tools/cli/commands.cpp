@@ -32,7 +32,7 @@ void print(const std::string& text) {
 }
 
 void complain(const std::string& text) {
-    std::fprintf(stderr, "noodstop: %s\n", codec::printable_text(text).c_str());
+    std::fprintf(stderr, "noodstop: %s", codec::printable_lines(text).c_str());
 }
 
 Exit carry_out(const AgentClient& agent, const StatusRequest& request);
@@ -108,7 +108,7 @@ Exit tell(const core::OrderAnswer& answer) {
         complain("refused: " + answer.message);
         return Exit::refused;
     }
-    print(codec::printable_text(answer.message) + "\n");
+    print(codec::printable_lines(answer.message));
     return Exit::fine;
 }
 
@@ -141,9 +141,7 @@ Exit carry_out(const AgentClient& agent, const OrderRequest& request) {
 }
 
 Exit carry_out(const AgentClient& agent, const RehearseRequest& request) {
-    const core::OrderAnswer answer = agent.rehearse(request.zone);
-    print(rehearsal_text(style_of_output(), agent.status().snapshot));
-    return tell(answer);
+    return tell(agent.rehearse(request.zone));
 }
 
 void print_facts(const std::vector<core::RecordedFact>& facts, bool json) {

@@ -65,8 +65,8 @@ std::vector<Cell> limit_row(const core::LimitStatus& limit, const core::Snapshot
     return {{limit.name.text},
             {joined(limit.zones)},
             {window_text(limit)},
-            {amount_text(limit, limit.used), Colour::none, true},
-            {amount_text(limit, limit.exposure), colour, true},
+            {measured_text(limit, limit.used), Colour::none, true},
+            {measured_text(limit, limit.exposure), colour, true},
             {limit.stop ? amount_text(limit, *limit.stop) : "-", Colour::none, true},
             {bar_text(limit), colour},
             time_cell(limit, has_armed_zone(limit, snapshot))};
@@ -107,23 +107,10 @@ std::string resources_text(const Style& style, const std::vector<core::ResourceS
                         class_cell(resource.class_),
                         {core::to_text(resource.activity)},
                         {rate_text(resource.rate, currency_of(resource, snapshot)) + price, Colour::none, true},
-                        {core::to_text(resource.accrued), Colour::none, true},
+                        {money_text(resource.accrued), Colour::none, true},
                         {resource.sku.empty() ? "-" : resource.sku},
                         {joined(resource.zones)}});
     }
-    return table(style, rows);
-}
-
-std::string rehearsal_text(const Style& style, const core::Snapshot& snapshot) {
-    std::vector<std::vector<Cell>> rows{{heading("PROVIDER"), heading("LEVER"), heading("ANSWER"), heading("DETAIL")}};
-    for (const core::ProviderStatus& provider : snapshot.providers)
-        for (const core::RehearsalLine& line : provider.rehearsal) {
-            const bool ready = line.answer == core::RehearsalAnswer::ready;
-            rows.push_back({{provider.name.text},
-                            {core::to_text(line.lever)},
-                            {core::to_text(line.answer), ready ? Colour::good : Colour::alarm},
-                            {line.detail.empty() ? "-" : line.detail}});
-        }
     return table(style, rows);
 }
 

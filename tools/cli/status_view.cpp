@@ -136,9 +136,11 @@ std::string status_line(const codec::StatusAnswer& status) {
     for (const core::LimitStatus& limit : status.snapshot.limits)
         if (limit.stop)
             text += " " + codec::printable_text(limit.name.text) + "=" + percentage(limit.exposure, *limit.stop);
-    for (const Attention& one : attention_in(status))
-        if (one.is_alarm)
-            text += " !! " + codec::printable_text(one.text);
+    const std::vector<Attention> attention = attention_in(status);
+    if (!attention.empty() && attention.front().is_alarm)
+        text += " !! " + codec::printable_text(attention.front().text);
+    if (attention.size() > 1)
+        text += " (" + std::to_string(attention.size() - 1) + " more)";
     return text + "\n";
 }
 

@@ -119,8 +119,8 @@ std::string limit_lines(const core::Snapshot& snapshot, const core::ZoneName& zo
     for (const core::LimitStatus& limit : snapshot.limits) {
         if (!limit.stop || std::find(limit.zones.begin(), limit.zones.end(), zone) == limit.zones.end())
             continue;
-        text += "  limit " + limit.name.text + ": exposure " + amount_text(limit, limit.exposure) + " of " +
-                amount_text(limit, *limit.stop) + ", used " + amount_text(limit, limit.used) +
+        text += "  limit " + limit.name.text + ": exposure " + measured_text(limit, limit.exposure) + " of " +
+                amount_text(limit, *limit.stop) + ", used " + measured_text(limit, limit.used) +
                 (limit.reached ? ": REACHED" : "") + "\n";
     }
     return text;
@@ -138,16 +138,6 @@ std::string zone_lines(const core::Snapshot& snapshot, const core::ZoneStatus& z
     return text;
 }
 
-std::string printable_lines(const std::string& lines) {
-    std::string text;
-    for (std::size_t at = 0; at < lines.size();) {
-        const std::size_t end = std::min(lines.find('\n', at), lines.size());
-        text += codec::printable_text(lines.substr(at, end - at)) + "\n";
-        at = end + 1;
-    }
-    return text;
-}
-
 }  // namespace
 
 std::string story_text(const Style& style, const core::Snapshot& snapshot, const core::TenantName& tenant,
@@ -155,7 +145,7 @@ std::string story_text(const Style& style, const core::Snapshot& snapshot, const
     std::string text;
     for (const core::ZoneStatus& zone : snapshot.zones)
         if (zone.tenant == tenant)
-            text += printable_lines(zone_lines(snapshot, zone));
+            text += codec::printable_lines(zone_lines(snapshot, zone));
     if (facts.empty())
         return text + "\nNothing about it is recorded.\n";
     return text + "\nHow it came about:\n" + told(style, tenant, facts, beginning(facts));

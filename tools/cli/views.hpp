@@ -11,7 +11,6 @@ std::string status_line(const codec::StatusAnswer& status);  // one line, for a 
 std::string limits_text(const Style& style, const core::Snapshot& snapshot);
 std::string resources_text(const Style& style, const std::vector<core::ResourceStatus>& resources,
                            const core::Snapshot& snapshot);  // the currencies are the zones'
-std::string rehearsal_text(const Style& style, const core::Snapshot& snapshot);
 std::string fact_line(const core::RecordedFact& fact);
 
 }  // namespace noodstop::cli

@@ -20,8 +20,9 @@ _c_library_held = ctypes.PyDLL(None, use_errno=True)  # keeps the interpreter's 
 class CloneArguments(ctypes.Structure):
     """struct clone_args of linux/sched.h."""
 
-    _fields_ = [(name, ctypes.c_uint64) for name in ("flags", "pidfd", "child_tid", "parent_tid", "exit_signal", "stack",
-                                                     "stack_size", "tls", "set_tid", "set_tid_size", "cgroup")]
+    _fields_ = [(name, ctypes.c_uint64)
+                for name in ("flags", "pidfd", "child_tid", "parent_tid", "exit_signal", "stack", "stack_size", "tls",
+                             "set_tid", "set_tid_size", "cgroup")]
 
 
 def boot_time():
