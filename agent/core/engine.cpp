@@ -33,7 +33,9 @@ Snapshot Engine::snapshot() const {
 std::vector<ResourceStatus> Engine::resources() const {
     return impl_->resources();
 }
-Instant Engine::now() const { return impl_->now; }
+Instant Engine::now() const {
+    return impl_->now;
+}
 WallTime Engine::window_time() const {
     return impl_->time.window_time();
 }
@@ -71,6 +73,7 @@ Effects Engine::Impl::step(const Input& input, const ClockReading& clock) {
     watch_blindness();
     mind_rehearsals();
     evaluate_limits();
+    sweep_closed_zones();
     act_on_limits();
     for (std::size_t zone = 0; zone < zones.size(); ++zone)
         settle(zone);

@@ -127,6 +127,7 @@ struct Engine::Impl {
                    const Choice& choice);
     bool covers(const ZoneRoom& zone, const ProviderName& provider) const;
     void settle(std::size_t zone);
+    void sweep_closed_zones();
     void sweep(std::size_t zone);
     void sweep_closed(std::size_t zone, ProviderRoom& provider);
     void sweep_held(std::size_t zone, ProviderRoom& provider);
@@ -205,6 +206,7 @@ struct Engine::Impl {
     std::optional<std::size_t> provider_place(const ProviderName& name) const;
     LimitRoom* find_limit(const LimitName& name);
     std::string amount_text(const LimitRoom& limit, std::int64_t amount) const;
+    std::string threshold_text(const LimitRoom& limit, Stage stage) const;
 
     Policy policy;                         // in force
     Policy configured;                     // as given at the start, taken up by the first step

@@ -116,7 +116,7 @@ void Engine::Impl::apply_exceptions(LimitRoom& limit) {
             continue;
         for (const PlannedException& exception : zones[zone].mandate->exceptions)
             if (exception.limit == limit.watch.rule().name && exception.from <= wall && wall < exception.until)
-                highest = std::max(highest.value_or(0), exception.amount.micros);
+                highest = std::max(highest.value_or(exception.amount.micros), exception.amount.micros);
     }
     limit.watch.except(highest);
 }
@@ -135,7 +135,7 @@ void Engine::Impl::tell_stages(LimitRoom& limit) {
         fact_of_stage.fields = {{"stage", to_text(stage)},
                                 {"used", amount_text(limit, limit.watch.used())},
                                 {"exposure", amount_text(limit, limit.watch.exposure())},
-                                {"threshold", amount_text(limit, limit.watch.threshold(stage).value_or(0))}};
+                                {"threshold", threshold_text(limit, stage)}};
         facts.note(fact_of_stage);
     }
     if (limit.watch.withheld() && !limit.withheld_told) {
@@ -196,7 +196,7 @@ void Engine::Impl::enforce(LimitRoom& limit) {
     cause.fields = {{"kind", to_text(limit.watch.rule().kind)},
                     {"used", amount_text(limit, limit.watch.used())},
                     {"exposure", amount_text(limit, limit.watch.exposure())},
-                    {"stop", amount_text(limit, limit.watch.threshold(Stage::stop).value_or(0))},
+                    {"stop", threshold_text(limit, Stage::stop)},
                     {"rate", to_text(limit.watch.rate())},
                     {"look", std::to_string(looks)}};
     trip(armed, among, choice, cause);
@@ -214,7 +214,7 @@ void Engine::Impl::tell_would_trip(LimitRoom& limit, std::size_t place) {
     told.limit = limit.watch.rule().name;
     told.fields = {{"state", to_text(zone.breaker.state)},
                    {"exposure", amount_text(limit, limit.watch.exposure())},
-                   {"stop", amount_text(limit, limit.watch.threshold(Stage::stop).value_or(0))},
+                   {"stop", threshold_text(limit, Stage::stop)},
                    {"would_stop", std::to_string(choice.size())}};
     constexpr std::size_t named_max = 10;
     std::string names;
@@ -256,6 +256,11 @@ void Engine::Impl::mind_flags(std::size_t place) {
     if (breaker.held)
         end_hold(place);
     mark_zone(zone);
+}
+
+std::string Engine::Impl::threshold_text(const LimitRoom& limit, Stage stage) const {
+    const auto threshold = limit.watch.threshold(stage);
+    return threshold ? amount_text(limit, *threshold) : "none";
 }
 
 std::string Engine::Impl::amount_text(const LimitRoom& limit, std::int64_t amount) const {

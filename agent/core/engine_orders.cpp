@@ -102,7 +102,7 @@ std::string Engine::Impl::reset_refusal(const Order& order, std::size_t place) c
         if (watch.rule().name == order.limit && order.raise_to && watch.exposure() < order.raise_to->micros)
             continue;
         return "limit " + watch.rule().name.text + " is still reached: " + amount_text(limit, watch.exposure()) +
-               " of " + amount_text(limit, watch.threshold(Stage::stop).value_or(0)) +
+               " of " + threshold_text(limit, Stage::stop) +
                "; wait for its window to end, or raise it with the same order";
     }
     return {};

@@ -89,8 +89,7 @@ Choice Engine::Impl::choose(const LimitRoom& limit, const std::vector<Candidate>
         case LimitKind::rate:
             return shed_dearest(among, limit.watch.rate() - stopping_rate, rule.shed_to);
         case LimitKind::count:
-            return shed_newest(among, limit.watch.used() - stopping_weight,
-                               limit.watch.threshold(Stage::stop).value_or(0));
+            return shed_newest(among, limit.watch.used() - stopping_weight, *limit.watch.threshold(Stage::stop));
         case LimitKind::allow:
             return shed_offenders(among);
     }
@@ -199,6 +198,13 @@ void Engine::Impl::settle(std::size_t zone) {
     sweep(zone);
     drive_targets(zone);
     mind_safe_state(zone);
+}
+
+// Before limits act: what is started in a closed zone is stopped for that, and costs no survivor its place.
+void Engine::Impl::sweep_closed_zones() {
+    for (std::size_t zone = 0; zone < zones.size(); ++zone)
+        if (zones[zone].breaker.closed())
+            sweep(zone);
 }
 
 void Engine::Impl::sweep(std::size_t place) {

@@ -93,7 +93,8 @@ void LimitWatch::evaluate_counted(const Usage& usage, Instant now) {
     exposure_at_new_prices_ = is_rate ? usage.rates.current.micros_per_hour : usage.counted;
     for (const Stage stage : all_stages) {
         const auto limit = threshold(stage);
-        confirm(stage, limit && (stage == Stage::warn ? std::max(used_, exposure_at_new_prices_) : used_) >= *limit, usage, now);
+        confirm(stage, limit && (stage == Stage::warn ? std::max(used_, exposure_at_new_prices_) : used_) >= *limit,
+                usage, now);
     }
     const auto stop = threshold(Stage::stop);
     withheld_ = stop && exposure_at_new_prices_ >= *stop && used_ < *stop;

@@ -38,7 +38,10 @@ public:
     void evaluate(const Usage& usage, Instant now);
 
     // `spend` at every step, the others as of the last good look and confirmed.
-    bool reached(Stage stage) const { return reached_[static_cast<std::size_t>(stage)]; }
+    // A stage that the rule has lost since is not reached.
+    bool reached(Stage stage) const {
+        return reached_[static_cast<std::size_t>(stage)] && threshold(stage).has_value();
+    }
     // A stop that changed prices alone would cause: withheld until they are acknowledged.
     bool withheld() const { return withheld_; }
     // At the prices that decide, the acknowledged ones.

@@ -428,9 +428,8 @@ Meter::Quotes Meter::quote(const Variety& variety) const {
 }
 
 std::uint32_t Meter::variety_of(const Reading& reading, FactLog& facts) {
-    const auto place = std::find_if(varieties_.begin(), varieties_.end(), [&reading](const Variety& known) {
-        return is_of(reading, known);
-    });
+    const auto place = std::find_if(varieties_.begin(), varieties_.end(),
+                                    [&reading](const Variety& known) { return is_of(reading, known); });
     if (place != varieties_.end())
         return static_cast<std::uint32_t>(place - varieties_.begin());
     varieties_.push_back({reading.sku, reading.family, reading.region, reading.kind});

@@ -22,10 +22,10 @@ struct Metered {
     std::uint32_t vcpus = 0;
     std::uint32_t gpus = 0;
     Instant first_seen;
-    HourlyRate time_rate;     // of state and gauges
-    HourlyRate counter_rate;  // of counters, over the last look interval
+    HourlyRate time_rate;            // of state and gauges
+    HourlyRate counter_rate;         // of counters, over the last look interval
     HourlyRate counter_rate_before;  // ... and over the one before
-    Money accrued;            // until accrued_until, for people: the ledger sums whole providers exactly
+    Money accrued;                   // until accrued_until, for people: the ledger sums whole providers exactly
     Instant accrued_until;
     std::vector<LastMeasure> measures;
 
@@ -62,8 +62,8 @@ void describe(Archive& archive, LastMeasure& measure) {
 template <class Archive>
 void describe(Archive& archive, Metered& resource) {
     archive(resource.id, resource.variety, resource.activity, resource.created, resource.vcpus, resource.gpus,
-            resource.first_seen, resource.time_rate, resource.counter_rate, resource.counter_rate_before, resource.accrued, resource.accrued_until,
-            resource.measures);
+            resource.first_seen, resource.time_rate, resource.counter_rate, resource.counter_rate_before,
+            resource.accrued, resource.accrued_until, resource.measures);
 }
 template <class Archive>
 void describe(Archive& archive, Carry& carry) {

@@ -54,8 +54,8 @@ bool concerns(const Limit& limit, const ZonePolicy& zone) {
 // An empty list allows everything.
 bool allows_more(const std::vector<std::string>& next, const std::vector<std::string>& before) {
     return !before.empty() && (next.empty() || std::any_of(next.begin(), next.end(), [&before](const auto& one) {
-        return std::find(before.begin(), before.end(), one) == before.end();
-    }));
+                                   return std::find(before.begin(), before.end(), one) == before.end();
+                               }));
 }
 
 bool is_looser(const Limit& next, const Limit& before) {

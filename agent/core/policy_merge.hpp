@@ -26,8 +26,8 @@ Merged merge(const Policy& in_force, const Policy& next, const std::set<ZoneName
 using ProviderPrices = std::map<ProviderName, PriceList>;
 ProviderPrices prices_of(const Policy& policy);
 
-// Does anything cost differently that had a price before? New SKUs are no change; a new row that overrides a general one
-// and a provider's change to another list are.
+// Does anything cost differently that had a price before? New SKUs are no change; a new row that overrides a general
+// one and a provider's change to another list are.
 bool changes_prices(const ProviderPrices& before, const ProviderPrices& after);
 
 }  // namespace noodstop::core

@@ -21,7 +21,9 @@ Fact fact_about(const RunbookScene& scene, FactKind kind, const Target& target) 
 }
 
 // A lever that is pulled again and again is told the first time, the second, the fourth, the eighth, ...
-bool is_told(const Target& target) { return (target.attempts & (target.attempts - 1)) == 0; }
+bool is_told(const Target& target) {
+    return (target.attempts & (target.attempts - 1)) == 0;
+}
 
 bool is_stop(Lever lever) {
     return lever == Lever::power_off || lever == Lever::shut_down || lever == Lever::suspend;

@@ -51,8 +51,8 @@ private:
     Duration since_boot_{0};
     Instant now_;
     WallTime window_time_;
-    bool trusted_ = false;         // a synchronized reading was seen in this boot
-    bool ever_trusted_ = false;    // ... or in an earlier one
+    bool trusted_ = false;       // a synchronized reading was seen in this boot
+    bool ever_trusted_ = false;  // ... or in an earlier one
     bool date_corrected_ = false;
     bool standing_still_ = false;  // window time waits for synchronized time after a reboot
     bool disagrees_ = false;

@@ -128,8 +128,8 @@ std::string to_text(Duration time) {
     if (time.count() == 0)
         return "0s";
     std::string text = time.count() < 0 ? "-" : "";
-    auto rest = time.count() < 0 ? 0 - static_cast<std::uint64_t>(time.count())
-                                 : static_cast<std::uint64_t>(time.count());
+    auto rest =
+        time.count() < 0 ? 0 - static_cast<std::uint64_t>(time.count()) : static_cast<std::uint64_t>(time.count());
     struct Part {
         std::uint64_t micros;
         const char* unit;

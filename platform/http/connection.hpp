@@ -1,25 +1,22 @@
 // One connection of the HTTP server. Only server.cpp includes it: Beast compiles slowly.
 #pragma once
 
+#include "platform/http/beast_text.hpp"
 #include "platform/http/server.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http.hpp>
 
 #include <deque>
 #include <poll.h>
 #include <set>
-#include <sstream>
 
 namespace noodstop::platform::http_server {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using Socket = asio::local::stream_protocol::socket;
-using ErrorCode = boost::system::error_code;
 
 inline constexpr std::size_t read_buffer_max = 64 * 1024;
 
@@ -33,42 +30,6 @@ struct Shared {
     HttpHandler handler;
     std::set<std::shared_ptr<Connection>> connections;
 };
-
-inline std::string last_chunk() {
-    return "0\r\n\r\n";
-}
-
-inline std::string chunk_of(const std::string& content) {
-    char size[32];
-    const int length = std::snprintf(size, sizeof size, "%zx\r\n", content.size());
-    return std::string(size, static_cast<std::size_t>(length)) + content + "\r\n";
-}
-
-inline unsigned status_for(const ErrorCode& error) {
-    if (error == http::error::header_limit)
-        return 431;
-    if (error == http::error::body_limit)
-        return 413;
-    return 400;
-}
-
-inline HttpRequest plain(http::request<http::string_body>&& message) {
-    HttpRequest request;
-    request.method = std::string(message.method_string());
-    request.target = std::string(message.target());
-    for (const auto& field : message)
-        request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
-    request.body = std::move(message.body());
-    return request;
-}
-
-template <class Body>
-void copy_head(const HttpResponse& from, http::response<Body>& to) {
-    to.version(11);
-    to.result(from.status);
-    for (const HttpHeader& header : from.headers)
-        to.insert(header.name, header.value);
-}
 
 enum class Phase {
     reading,    // a request is awaited or read

@@ -10,6 +10,8 @@ template <class... Cases>
 struct Overloaded : Cases... {
     using Cases::operator()...;
 };
+template <class... Cases>
+Overloaded(Cases...) -> Overloaded<Cases...>;
 
 v1::LinkRefusal::Kind to_wire(RefusalKind kind) {
     return kind == RefusalKind::forbidden ? v1::LinkRefusal::KIND_FORBIDDEN : v1::LinkRefusal::KIND_TOO_LARGE;

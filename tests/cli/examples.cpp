@@ -147,7 +147,7 @@ std::vector<core::RecordedFact> example_story() {
     story[5].fact.fields = {{"lever", "power_off"}};
     story[7].fact.tenant = {};
     story[7].fact.zone = {};
-    story[10].fact.fields = {{"order", "reset"}, {"by", "uid:0 (root)"}, {"reason", "limit daily is still reached"}};
+    story[10].fact.fields = {{"order", "reset"}, {"by", "uid:0 (root)"}, {"answer", "still reached"}};
     return story;
 }
 

@@ -46,7 +46,11 @@ TEST_CASE("status of an agent with everything wrong is loud, and a hostile name 
 }
 
 TEST_CASE("status as one line") {
-    check_golden("status_lines.txt", status_line(calm_status()) + status_line(alarmed_status()));
+    codec::StatusAnswer tripped = calm_status();
+    tripped.snapshot.zones[0].state = core::BreakerState::tripped;
+    tripped.snapshot.zones[0].warned = true;
+    tripped.snapshot.limits.resize(1);
+    check_golden("status_lines.txt", status_line(calm_status()) + status_line(tripped));
 }
 
 TEST_CASE("limits and resources") {

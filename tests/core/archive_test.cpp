@@ -4,9 +4,9 @@
 #include "agent/core/meter.hpp"
 #include "tests/support/policy_builder.hpp"
 
-#include <random>
-
 #include <doctest/doctest.h>
+
+#include <random>
 
 using namespace noodstop::core;
 using namespace noodstop::tests;
@@ -51,8 +51,8 @@ Breaker rich_breaker() {
 }  // namespace
 
 TEST_CASE("numbers at the ends of their types come back") {
-    const std::vector<std::int64_t> numbers{0, 1, -1, 63, 64, -64, -65, std::numeric_limits<std::int64_t>::max(),
-                                            std::numeric_limits<std::int64_t>::min()};
+    const std::vector<std::int64_t> numbers{
+        0, 1, -1, 63, 64, -64, -65, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min()};
     std::vector<std::int64_t> restored;
     REQUIRE(from_bytes(to_bytes(numbers), restored));
     CHECK(restored == numbers);
@@ -129,14 +129,16 @@ TEST_CASE("random bytes never do harm and allocate no more than they are long") 
 }
 
 TEST_CASE("a meter whose bytes name a metric or variety that doesn't exist is refused") {
-    const auto meter_of = [] { return Meter(provider_policy("lab"), PriceBook(small_prices()), PriceBook(small_prices()), Instant{}); };
+    const auto meter_of = [] {
+        return Meter(provider_policy("lab"), PriceBook(small_prices()), PriceBook(small_prices()), Instant{});
+    };
     Meter meter = meter_of();
     FactLog facts;
     std::vector<TimedCharge> charges;
     Reading reading = machine("a");
     reading.measures = {{Metric::cpu, 5, true}};
-    meter.take({{"lab"}, LookQuality::good, Instant{}, {reading}, {{Metric::cpu, 7, true}}, ""}, Instant{}, noon, charges,
-               facts);
+    meter.take({{"lab"}, LookQuality::good, Instant{}, {reading}, {{Metric::cpu, 7, true}}, ""}, Instant{}, noon,
+               charges, facts);
     const std::string bytes = to_bytes(meter);
     int refused = 0;
     for (std::size_t index = 0; index < bytes.size(); ++index) {

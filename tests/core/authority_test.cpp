@@ -1,5 +1,6 @@
 // The ceiling of every step (DESIGN.md 4.8, 6).
 #include "agent/core/authority.hpp"
+
 #include "tests/support/policy_builder.hpp"
 
 #include <doctest/doctest.h>
@@ -29,7 +30,12 @@ Meter meter_with(const std::vector<std::string>& ids) {
     for (std::size_t count = 1; count <= ids.size(); ++count) {
         const Instant now{count * 1s};
         meter.advance(now);
-        meter.take({{"lab"}, LookQuality::good, now, machines({ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count)}), {}, ""},
+        meter.take({{"lab"},
+                    LookQuality::good,
+                    now,
+                    machines({ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(count)}),
+                    {},
+                    ""},
                    now, noon, charges, facts);
     }
     return meter;
@@ -103,7 +109,8 @@ TEST_CASE("who may suspend may resume, and what was unknown is never started") {
 TEST_CASE("protected is who is named exactly and costs no more than agreed") {
     const Meter meter = meter_with({"db", "db2", "web"});
     Mandate given = mandate();
-    given.protected_resources = {{{"lab"}, {"db"}, std::nullopt}, {{"lab"}, {"web"}, per_hour(59)}, {{"other"}, {"db2"}, std::nullopt}};
+    given.protected_resources = {
+        {{"lab"}, {"db"}, std::nullopt}, {{"lab"}, {"web"}, per_hour(59)}, {{"other"}, {"db2"}, std::nullopt}};
     CHECK(classes_of(meter, {&given}) == "puu");
     given.protected_resources[1].rate_max = per_hour(60);
     CHECK(classes_of(meter, {&given}) == "pup");

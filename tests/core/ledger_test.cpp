@@ -1,9 +1,9 @@
 // Money in windows (DESIGN.md 4.1, 4.5, 4.7, 4.9).
 #include "agent/core/ledger.hpp"
 
-#include <random>
-
 #include <doctest/doctest.h>
+
+#include <random>
 
 using namespace noodstop::core;
 using namespace std::chrono_literals;

@@ -1,5 +1,6 @@
 // When a limit is reached (DESIGN.md 4.4, 4.6, 4.9).
 #include "agent/core/limit_watch.hpp"
+
 #include "tests/support/policy_builder.hpp"
 
 #include <doctest/doctest.h>

@@ -1,11 +1,12 @@
 // From looks to charges (DESIGN.md 4.1 to 4.4, 4.10).
 #include "agent/core/meter.hpp"
+
 #include "tests/support/policy_builder.hpp"
+
+#include <doctest/doctest.h>
 
 #include <map>
 #include <random>
-
-#include <doctest/doctest.h>
 
 using namespace noodstop::core;
 using namespace noodstop::tests;
@@ -440,7 +441,9 @@ public:
     std::int64_t charged() const { return saturate((charged_ + used_) / hour_micros / gibibyte); }
 
 private:
-    std::int64_t below(std::int64_t end) { return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(end)); }
+    std::int64_t below(std::int64_t end) {
+        return static_cast<std::int64_t>(random_() % static_cast<std::uint64_t>(end));
+    }
 
     void change(const std::string& id, std::int64_t interval) {
         const std::int64_t until = below(interval + 1);

@@ -1,5 +1,6 @@
 // No reload loosens what is closed (DESIGN.md 5).
 #include "agent/core/policy_merge.hpp"
+
 #include "tests/support/policy_builder.hpp"
 
 #include <doctest/doctest.h>

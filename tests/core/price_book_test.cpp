@@ -33,7 +33,8 @@ ProviderPrices lab(std::vector<Price> prices) {
 }  // namespace
 
 TEST_CASE("the exact SKU in its region is charged first, then the SKU anywhere, then any SKU in the region") {
-    const PriceBook prices = book({price("*", "*", 1), price("*", "west", 2), price("d4", "*", 3), price("d4", "west", 4)});
+    const PriceBook prices =
+        book({price("*", "*", 1), price("*", "west", 2), price("d4", "*", 3), price("d4", "west", 4)});
     CHECK(running(prices, {"d4", "", "west", ""}) == 4);
     CHECK(running(prices, {"d4", "", "east", ""}) == 3);
     CHECK(running(prices, {"d8", "", "west", ""}) == 2);
@@ -41,8 +42,9 @@ TEST_CASE("the exact SKU in its region is charged first, then the SKU anywhere, 
 }
 
 TEST_CASE("an unknown SKU is charged at the highest price of its family, else at the unknown price") {
-    const PriceBook prices = book({price("d4", "*", 40, Metric::running, "D"), price("d8", "*", 80, Metric::running, "D"),
-                                   price("n6", "*", 600, Metric::running, "N")});
+    const PriceBook prices =
+        book({price("d4", "*", 40, Metric::running, "D"), price("d8", "*", 80, Metric::running, "D"),
+              price("n6", "*", 600, Metric::running, "N")});
     CHECK(running(prices, {"d96", "D", "west", ""}) == 80);
     CHECK(running(prices, {"x1", "X", "west", ""}) == 999);
     CHECK(running(prices, {"x1", "", "west", ""}) == 999);
@@ -85,12 +87,15 @@ TEST_CASE("a list is stale once it is older than it may be") {
 TEST_CASE("a changed, removed or overriding price is a change, a new SKU is none") {
     const auto before = lab({price("d4", "*", 40), price("*", "*", 8, Metric::transfer)});
     CHECK_FALSE(changes_prices(before, before));
-    CHECK_FALSE(changes_prices(before, lab({price("d4", "*", 40), price("*", "*", 8, Metric::transfer), price("d8", "*", 80)})));
+    CHECK_FALSE(changes_prices(
+        before, lab({price("d4", "*", 40), price("*", "*", 8, Metric::transfer), price("d8", "*", 80)})));
     CHECK(changes_prices(before, lab({price("d4", "*", 400), price("*", "*", 8, Metric::transfer)})));
     CHECK(changes_prices(before, lab({price("*", "*", 8, Metric::transfer)})));
     CHECK(changes_prices(before, lab({price("d4", "*", 40), price("*", "*", 80, Metric::transfer)})));
-    CHECK(changes_prices(before, lab({price("d4", "*", 40), price("d4", "west", 4000), price("*", "*", 8, Metric::transfer)})));
-    CHECK(changes_prices(before, lab({price("d4", "*", 40), price("d4", "*", 7, Metric::cpu), price("*", "*", 8, Metric::transfer)})));
+    CHECK(changes_prices(before,
+                         lab({price("d4", "*", 40), price("d4", "west", 4000), price("*", "*", 8, Metric::transfer)})));
+    CHECK(changes_prices(
+        before, lab({price("d4", "*", 40), price("d4", "*", 7, Metric::cpu), price("*", "*", 8, Metric::transfer)})));
 }
 
 TEST_CASE("a row that overrides a price for every SKU is a change") {

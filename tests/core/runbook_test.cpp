@@ -1,5 +1,6 @@
 // From order to what is observed (DESIGN.md 3, 5).
 #include "agent/core/runbook.hpp"
+
 #include "tests/support/policy_builder.hpp"
 
 #include <doctest/doctest.h>
@@ -163,8 +164,8 @@ TEST_CASE("a report of another step is ignored") {
     scene.report(true);
     scene.target.step = {1};
     const Target before = scene.target;
-    RunbookScene here{scene.zone,    scene.tenant,    scene.rules,       &scene.mandate,      scene.now, noon, scene.facts,
-                      scene.effects, scene.last_step, scene.baseline_stops};
+    RunbookScene here{scene.zone, scene.tenant, scene.rules,   &scene.mandate,  scene.now,
+                      noon,       scene.facts,  scene.effects, scene.last_step, scene.baseline_stops};
     take_report(here, scene.target, {{5}, false, "late news"});
     CHECK(to_bytes(scene.target) == to_bytes(before));
 }

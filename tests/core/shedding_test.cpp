@@ -1,5 +1,6 @@
 // What a trip takes (DESIGN.md 2, "shedding").
 #include "agent/core/shedding.hpp"
+
 #include "tests/support/policy_builder.hpp"
 
 #include <doctest/doctest.h>
@@ -42,7 +43,8 @@ TEST_CASE("baseline is taken after every unknown one, and only where it may be")
 }
 
 TEST_CASE("shedding to nothing takes what idles now as well, but no baseline without need") {
-    const std::vector<Candidate> among{candidate("a", 0), candidate("b", 7), candidate("c", 0, ResourceClass::baseline)};
+    const std::vector<Candidate> among{candidate("a", 0), candidate("b", 7),
+                                       candidate("c", 0, ResourceClass::baseline)};
     CHECK(names(among, shed_dearest(among, per_hour(7), {})) == "ba");
 }
 
