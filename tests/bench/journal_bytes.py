@@ -2,15 +2,15 @@
 """What a calm hour with 100 resources costs the disk: the real noodstopd with its default intervals, looking each
 second at 100 control groups that all use a little processor time, so that every look brings new counters.
 
-usage: journal_bytes.py FOLDER_OF_BINARIES [--seconds N] [--checkpoints N]
+usage: journal_bytes.py FOLDER_OF_BINARIES [--seconds N]
 
-Bytes are those that the kernel accounts to the path process as going to the disk (write_bytes of /proc/PID/io; what
-the file system adds for itself is not in it). Synced is counted by strace; where that is missing the line is too. The
-log is moved into the database less than once in the time measured: what that adds is in the figure per checkpoint,
-which comes from checkpoints each second.
+Bytes are those that the kernel accounts to the path process as going to the disk (write_bytes of /proc/PID/io). Not in
+it: what the file system adds for itself, and the log being moved into the database, once for every 256 pages (1 MiB)
+of it, so about once an hour. Syncs are counted by strace; where that is missing their line is too.
 """
 
 import argparse
+import contextlib
 import os
 import signal
 import subprocess
@@ -44,25 +44,29 @@ def use_a_little():
 class Calm:
     """A noodstopd beside 100 control groups, far below its limit."""
 
-    def __init__(self, binary, agent="", settle=SETTLE_SECONDS):
-        self.site = Site(binary, stop="1000", price="0.05", poll="1s", agent=agent)
-        self.settle = settle
+    def __init__(self, binary):
+        self.site = Site(binary, stop="1000", price="0.05", poll="1s")
         self.pids = []
 
     def __enter__(self):
-        self.site.__enter__()
-        for number in range(RESOURCES):
-            self.pids.append(start_in(self.site.group(f"load/job-{number}").path, use_a_little)[0])
-        become_ordinary()
-        self.site.start_daemon()
-        assert wait_for(lambda: "agent_started" in self.site.kinds(), 30), self.site.log_text()
-        time.sleep(self.settle)
+        with contextlib.ExitStack() as unwound:
+            unwound.push(self.__exit__)
+            self.begin()
+            unwound.pop_all()
         return self
 
     def __exit__(self, *error):
         self.site.__exit__(*error)
         for pid in self.pids:
             os.waitpid(pid, 0)
+
+    def begin(self):
+        for number in range(RESOURCES):
+            self.pids.append(start_in(self.site.group(f"load/job-{number}").path, use_a_little)[0])
+        become_ordinary()
+        self.site.start_daemon()
+        assert wait_for(lambda: "agent_started" in self.site.kinds(), 30), self.site.log_text()
+        time.sleep(SETTLE_SECONDS)
 
     def bytes_written(self):
         with open(f"/proc/{self.site.child('path')}/io", encoding="utf-8") as lines:
@@ -109,12 +113,6 @@ def measure_hour(binary, seconds):
         print(f"journal_syncs_per_hour_100_resources {syncs.count * HOUR_SECONDS // seconds} syncs", flush=True)
 
 
-def measure_checkpoint(binary, checkpoints):
-    with Calm(binary, agent='checkpoint_interval = "1s"', settle=45) as calm:
-        written = calm.bytes_within(checkpoints)
-    print(f"journal_bytes_per_checkpoint_100_resources {written // checkpoints} bytes", flush=True)
-
-
 def end_in_order(number, _):
     raise SystemExit(128 + number)
 
@@ -123,13 +121,11 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bin", help="the folder with noodstopd")
     parser.add_argument("--seconds", type=int, default=240, help="how long a calm time is measured (240)")
-    parser.add_argument("--checkpoints", type=int, default=120, help="how many, one a second (120)")
     arguments = parser.parse_args()
     skip_unless_possible()
     signal.signal(signal.SIGTERM, end_in_order)
     binary = os.path.join(os.path.abspath(arguments.bin), "noodstopd")
     measure_hour(binary, arguments.seconds)
-    measure_checkpoint(binary, arguments.checkpoints)
     return 0
 
 

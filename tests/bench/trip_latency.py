@@ -30,14 +30,14 @@ QUICK, SLOW = Poll("200ms", 0.2), Poll("1s", 1.0)
 # What is measured under which pressure, and how many trips of it.
 PLAN = [
     (CountBench, QUICK, Pressure, 100),
-    (CountBench, QUICK, Busy, 100),
-    (CountBench, QUICK, Memory, 45),
-    (CountBench, SLOW, Pressure, 40),
-    (CountBench, SLOW, Busy, 40),
-    (CountBench, SLOW, Memory, 40),
+    (CountBench, QUICK, Busy, 60),
+    (CountBench, QUICK, Memory, 40),
     (SpendBench, QUICK, Pressure, 40),
     (SpendBench, QUICK, Busy, 40),
     (SpendBench, QUICK, Memory, 40),
+    (CountBench, SLOW, Pressure, 40),
+    (CountBench, SLOW, Busy, 40),
+    (CountBench, SLOW, Memory, 40),
 ]
 
 

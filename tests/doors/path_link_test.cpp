@@ -55,9 +55,13 @@ struct Link {
                                     [this](std::string) { doors_saw_end = true; }});
     }
 
+    // Until nothing is left to do. What one end sent the other can read at once, so that no time needs to be waited.
     void run() {
-        io.restart();
-        io.run_for(std::chrono::milliseconds(50));
+        for (int quiet = 0; quiet < 3; ++quiet) {
+            io.restart();
+            if (io.poll() > 0)
+                quiet = 0;
+        }
     }
 
     void write(std::string_view bytes) {
@@ -263,7 +267,7 @@ TEST_CASE("random bytes close the link or wait for more, and never reach a handl
             byte = static_cast<char>(random());
         REQUIRE(platform::send_now(link.doors_end.number(), noise, -1).ok());
         link.doors_end.close();
-        link.io.run_for(std::chrono::milliseconds(20));
+        link.run();
         CHECK(link.orders.empty());
         CHECK(!link.why.empty());
     }
@@ -280,8 +284,7 @@ TEST_CASE("a doors process that never reads costs bounded memory and never block
     CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(10));
     CHECK(link.why.empty());
     link.connect_channel();
-    for (int round = 0; round < 20; ++round)
-        link.run();
+    link.run();
     CHECK(link.reports.size() > 10);
     CHECK(link.reports.size() < 200);
     link.reports.clear();
@@ -295,8 +298,7 @@ TEST_CASE("a flood of requests closes the link") {
     link.connect_channel();
     for (std::uint64_t number = 0; number < 300; ++number)
         link.channel->send(codec::encode_link_request({number, codec::ResourceQuery{}}));
-    for (int round = 0; round < 5; ++round)
-        link.run();
+    link.run();
     CHECK(!link.why.empty());
     CHECK(link.resource_numbers.size() <= 64);
 }

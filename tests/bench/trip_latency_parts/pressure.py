@@ -60,7 +60,6 @@ class Busy(Pressure):
         time.sleep(1)
 
     def burn(self):
-        become_ordinary()
         for _ in range(self.count):
             fork_burner()
         wait_for_death()

@@ -37,6 +37,11 @@ def become_real_time():
         raise OSError(ctypes.get_errno(), "mlockall")
 
 
+def stay_real_time():
+    """For a child of become_real_time."""
+    _schedule(os.SCHED_FIFO)
+
+
 def become_ordinary(niceness=0):
     os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     os.setpriority(os.PRIO_PROCESS, 0, niceness)

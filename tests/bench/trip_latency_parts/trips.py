@@ -5,6 +5,7 @@ was used. When the kill was issued is seen at a canary: a process of the load wi
 whatever else wants the processors. When the load is gone is told by cgroup.events.
 """
 
+import contextlib
 import os
 import random
 import subprocess
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 from harness import Group, Site, wait_for
 from trip_latency_parts.pressure import removed, wait_for_death
-from trip_latency_parts.real_time import Life, boot_time, fork_burner, start_in
+from trip_latency_parts.real_time import Life, boot_time, fork_burner, start_in, stay_real_time
 
 DEADLINE_SECONDS = 1.0  # of the only lever
 PATIENCE_SECONDS = 20
@@ -50,11 +51,13 @@ class Bench:
         self.site = Site(binary, poll=poll.text, **self.settings())
 
     def __enter__(self):
-        self.site.__enter__()
-        self.prepare()
-        self.site.start_daemon()
-        assert wait_for(lambda: "agent_started" in self.site.kinds(), 30), self.site.log_text()
-        time.sleep(5 * self.poll.seconds)  # what stands has been seen, and rehearsed on
+        with contextlib.ExitStack() as unwound:
+            unwound.enter_context(self.site)
+            self.prepare()
+            self.site.start_daemon()
+            assert wait_for(lambda: "agent_started" in self.site.kinds(), 30), self.site.log_text()
+            time.sleep(5 * self.poll.seconds)  # what stands has been seen, and rehearsed on
+            unwound.pop_all()
         return self
 
     def __exit__(self, *error):
@@ -114,7 +117,8 @@ class Bench:
         end = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < end:
             time.sleep(self.poll.seconds / 2)
-            done = subprocess.run(command + arguments, check=False, capture_output=True, text=True)
+            done = subprocess.run(command + arguments, check=False, capture_output=True, text=True,
+                                  preexec_fn=stay_real_time)  # nobody waits here for what isn't measured
             if done.returncode == 0:
                 return
             said = done.stdout + done.stderr
