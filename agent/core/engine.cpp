@@ -188,15 +188,15 @@ void Engine::Impl::take(const Look& look) {
 }
 
 void Engine::Impl::tell_look(ProviderRoom& provider, const Look& look, Meter::Taken taken) {
-    Fact told = fact(taken == Meter::Taken::late ? FactKind::look_late : FactKind::look_absent);
+    const bool late = taken == Meter::Taken::late;
+    const bool absent = taken == Meter::Taken::absent;
+    Fact told = fact(late ? FactKind::look_late : FactKind::look_absent);
     told.provider = look.provider;
     told.fields = {{"problem", look.problem}};
-    if (taken == Meter::Taken::late)
+    if (late || (absent && !provider.absent_told))  // absence is told when it begins
         facts.note(told);
-    else if (taken == Meter::Taken::absent && !provider.absent_told)
-        facts.note(told);
-    if (taken != Meter::Taken::late)
-        provider.absent_told = taken == Meter::Taken::absent;
+    if (!late)
+        provider.absent_told = absent;
     const bool overflowing = provider.meter.overflowing();
     if (overflowing && !provider.overflow_told) {
         Fact full = fact(FactKind::resources_max_reached);

@@ -46,10 +46,10 @@ Snapshot Engine::Impl::snapshot() const {
             snapshot.warnings.push_back("prices of provider " + provider.meter.policy().name.text + " are of " +
                                         to_text(provider.meter.prices().list().as_of) + ": load a newer list");
     if (prices_pending)
-        snapshot.warnings.push_back(
+        snapshot.warnings.emplace_back(
             "changed prices wait for acknowledgement (noodstop acknowledge-prices); the earlier ones decide");
     if (!time.trusted())
-        snapshot.warnings.push_back("wall time is not synchronized: calendar windows follow the boot clock");
+        snapshot.warnings.emplace_back("wall time is not synchronized: calendar windows follow the boot clock");
     snapshot.warnings.insert(snapshot.warnings.end(), recovery_problems.begin(), recovery_problems.end());
     return snapshot;
 }

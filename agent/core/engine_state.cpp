@@ -74,7 +74,7 @@ Engine::Impl::Impl(Policy policy_in_force, const Recovered& recovered) : recover
         now = time.now();
         wall = time.window_time();
     } else if (!recovered.state.empty()) {
-        recovery_problems.push_back("the agent's time line was lost: only latches and reservations were taken up");
+        recovery_problems.emplace_back("the agent's time line was lost: only latches and reservations were taken up");
     }
     policy = before && before->version == piece_version ? before->policy : policy_in_force;
     acknowledged = before && before->version == piece_version ? before->acknowledged : prices_of(policy_in_force);

@@ -1,12 +1,7 @@
 // From looks to charges (DESIGN.md 4.1 to 4.4, 4.10).
-#include "agent/core/meter.hpp"
-
-#include "tests/support/policy_builder.hpp"
+#include "tests/core/meter_rig.hpp"
 
 #include <doctest/doctest.h>
-
-#include <map>
-#include <random>
 
 using namespace noodstop::core;
 using namespace noodstop::tests;
