@@ -127,7 +127,7 @@ core::ClockReading Loop::reading() const {
 void Loop::carry_out_all(std::vector<Action> actions) {
     for (Action& action : actions) {
         try {
-            std::visit([this](auto&& one) { carry_out(std::move(one)); }, std::move(action));
+            std::visit([this](auto& one) { carry_out(std::move(one)); }, action);
         } catch (const std::exception& problem) {
             survive(problem);
         }
