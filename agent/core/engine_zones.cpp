@@ -374,7 +374,8 @@ void Engine::Impl::finish_target(ZoneRoom& zone, const Target& target) {
             breaker.just_stopped[key] = now;
             breaker.suspended.erase(key);
             breaker.last_stop_observed = now;
-            breaker.measure_stop(now - target.added);
+            if (target.refusal.empty())  // one that waited for authority doesn't tell how long stops take
+                breaker.measure_stop(now - target.added);
             if (target.class_ == ResourceClass::baseline)
                 breaker.stopped_baseline.insert(key);
             break;

@@ -48,7 +48,8 @@ TEST_CASE("with the database lost the latch file alone keeps the zone closed, an
 TEST_CASE("no piece of state that is cut or changed opens a latched zone or stops the engine") {
     EngineRig rig = tripped();
     Recovered whole{rig.engine().save(), 0, rig.durable.latches, {}};
-    for (const auto& [key, piece] : whole.state) {
+    for (const auto& entry : whole.state) {
+        const std::string& key = entry.first;
         CAPTURE(key);
         std::mt19937_64 random(key.size());
         for (int count = 0; count < 30; ++count) {
