@@ -17,6 +17,17 @@ using namespace noodstop::platform;
 using namespace noodstop::testing;
 using namespace std::chrono_literals;
 
+namespace {
+
+// The sanitizers replace mlockall by a call that always succeeds.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool memory_is_lockable = false;
+#else
+constexpr bool memory_is_lockable = true;
+#endif
+
+}  // namespace
+
 TEST_CASE("users and groups are found by name and by number") {
     CHECK(find_user("root")->id == 0);
     CHECK(find_user("0")->group == gid_t(0));
@@ -103,7 +114,7 @@ TEST_CASE("hardening without privileges is refused with a reason and harms nothi
         const Status locked = lock_memory();
         const Status raised = raise_priority();
         const Status lowered = lower_oom_score();
-        const bool told = !locked && !raised && !lowered && !raised.error().message.empty();
+        const bool told = (!locked || !memory_is_lockable) && !raised && !lowered && !raised.error().message.empty();
         return told ? 42 : 2;
     });
     CHECK(code == 42);
