@@ -40,11 +40,15 @@ if(NOODSTOP_SANITIZE)
     target_link_options(noodstop_options INTERFACE -fsanitize=${NOODSTOP_SANITIZE})
 endif()
 
-# noodstop_library(FOLDER [LINK ...]): all FOLDER/*.cpp as a static library named like the path (agent_core).
+# noodstop_library(FOLDER [APART name...] [LINK ...]): all FOLDER/*.cpp as a static library named like the path
+# (agent_core), but for those named APART, which noodstop_part() makes a library of their own.
 function(noodstop_library folder)
-    cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
+    cmake_parse_arguments(ARG "" "" "APART;LINK" ${ARGN})
     string(REPLACE "/" "_" name "${folder}")
     file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/${folder}/*.cpp")
+    foreach(apart ${ARG_APART})
+        list(REMOVE_ITEM sources "${CMAKE_SOURCE_DIR}/${folder}/${apart}.cpp")
+    endforeach()
     if(sources)
         add_library(${name} STATIC ${sources})
         target_link_libraries(${name} PUBLIC noodstop_options ${ARG_LINK})
@@ -52,6 +56,15 @@ function(noodstop_library folder)
         add_library(${name} INTERFACE)
         target_link_libraries(${name} INTERFACE noodstop_options ${ARG_LINK})
     endif()
+endfunction()
+
+# noodstop_part(NAME FOLDER PARTS name... [LINK ...]): these sources of a folder as the library NAME.
+function(noodstop_part name folder)
+    cmake_parse_arguments(ARG "" "" "PARTS;LINK" ${ARGN})
+    list(TRANSFORM ARG_PARTS PREPEND "${CMAKE_SOURCE_DIR}/${folder}/")
+    list(TRANSFORM ARG_PARTS APPEND ".cpp")
+    add_library(${name} STATIC ${ARG_PARTS})
+    target_link_libraries(${name} PUBLIC noodstop_options ${ARG_LINK})
 endfunction()
 
 # noodstop_program(NAME SOURCES ... | DIRECTORY folder [LINK ...])

@@ -28,26 +28,14 @@ void set_window(core::Limit& limit, const Entry& entry) {
     limit.window_length = duration_of(entry, "window");
 }
 
-// What a trip leaves running: what the limit says, else what the mandates over its zones ask for at least.
-core::HourlyRate shed_to_of(const Draft& draft, const Entry& limit) {
-    if (limit.mentions("shed_to"))
-        return rate_of(limit, "shed_to");
-    core::HourlyRate rate;
-    for (const auto* zone : zones_of_limit(draft, limit)) {
-        if (const auto* mandate = mandate_of(draft, *zone))
-            rate = std::max(rate, rate_of(*mandate, "shed_to_min"));
-    }
-    return rate;
-}
-
 void set_kind(core::Limit& limit, const Draft& draft, const Entry& entry) {
     switch (limit.kind) {
         case core::LimitKind::spend:
             set_window(limit, entry);
-            limit.shed_to = shed_to_of(draft, entry);
+            limit.shed_to = {shed_to_of(draft, entry)};
             break;
         case core::LimitKind::rate:
-            limit.shed_to = shed_to_of(draft, entry);
+            limit.shed_to = {shed_to_of(draft, entry)};
             break;
         case core::LimitKind::count:
             limit.counted =

@@ -112,15 +112,21 @@ void check_shed_to(const Scene& scene, const Entry& limit, const std::vector<con
 
 // A rate limit that sheds down to its own threshold or above would trip and leave what tripped it.
 void check_sheds_enough(const Scene& scene, const Entry& limit) {
-    const auto shed_to = limit.number("shed_to");
     const auto stop = limit.number("stop");
-    if (limit.text("kind") != "rate" || !limit.mentions("shed_to") || !shed_to || !stop || *shed_to < *stop)
+    const auto shed_to = shed_to_of(scene.draft, limit);
+    if (limit.text("kind") != "rate" || !stop || shed_to < *stop)
         return;
-    scene.report.mistake(limit.spot_of("shed_to"),
-                         {limit.path_of("shed_to"),
-                          fmt::format("{} is not below the stop of {}: a trip would leave the limit reached.",
-                                      core::to_text(core::HourlyRate{*shed_to}), threshold_text(limit, *stop)),
-                          "Write less than stop."});
+    const bool said = limit.mentions("shed_to");
+    const auto* key = said ? "shed_to" : "stop";
+    const auto rate = core::to_text(core::HourlyRate{shed_to});
+    const auto problem =
+        said ? fmt::format("{} is not below the stop of {}: a trip would leave the limit reached.", rate,
+                           threshold_text(limit, *stop))
+             : fmt::format("{} is not above what its mandate leaves running, {}: a trip would leave the limit reached.",
+                           threshold_text(limit, *stop), rate);
+    scene.report.mistake(limit.spot_of(key),
+                         {limit.path_of(key), problem,
+                          said ? "Write less than stop." : "Write a stop above the mandate's shed_to_min."});
 }
 
 void check_ceilings(const Scene& scene, const Entry& mandate) {

@@ -61,13 +61,17 @@ std::string did_you_mean(std::string_view typed, const std::vector<std::string>&
 }
 
 std::string printable(std::string_view text) {
+    const auto byte_at = [&](std::size_t at) { return static_cast<unsigned char>(text[at]); };
     std::string shown;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f)
-            shown += fmt::format("\\x{:02x}", byte);
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        // U+0080 to U+009F, which some terminals obey as they do an escape.
+        const bool is_c1 =
+            byte_at(at) == 0xc2 && at + 1 < text.size() && byte_at(at + 1) >= 0x80 && byte_at(at + 1) < 0xa0;
+        at += is_c1 ? 1 : 0;
+        if (is_c1 || byte_at(at) < 0x20 || byte_at(at) == 0x7f)
+            shown += fmt::format("\\x{:02x}", byte_at(at));
         else
-            shown += c;
+            shown += text[at];
     }
     return shown;
 }

@@ -45,6 +45,17 @@ std::vector<const Entry*> zones_of_limit(const Draft& draft, const Entry& limit)
     return zone == nullptr ? std::vector<const Entry*>{} : std::vector{zone};
 }
 
+std::int64_t shed_to_of(const Draft& draft, const Entry& limit) {
+    if (limit.mentions("shed_to"))
+        return limit.number("shed_to").value_or(0);
+    std::int64_t micros = 0;
+    for (const auto* zone : zones_of_limit(draft, limit)) {
+        if (const auto* mandate = mandate_of(draft, *zone))
+            micros = std::max(micros, mandate->number("shed_to_min").value_or(0));
+    }
+    return micros;
+}
+
 std::string tenant_of_mandate(const Draft& draft, const Entry& mandate) {
     if (mandate.has("tenant"))
         return mandate.text("tenant");

@@ -21,6 +21,10 @@ std::vector<const Entry*> zones_of_limit(const Draft& draft, const Entry& limit)
 // The tenant that a mandate names, else that of the first zone in its scope.
 std::string tenant_of_mandate(const Draft& draft, const Entry& mandate);
 
+// Down to which rate a trip sheds, in micro-units an hour: as the limit says, else as much as the mandates over its
+// zones leave running at least.
+std::int64_t shed_to_of(const Draft& draft, const Entry& limit);
+
 // An armed zone without authority: told once, at the zone.
 bool is_armed_without_mandate(const Draft& draft, const Entry& zone);
 

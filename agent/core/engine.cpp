@@ -7,7 +7,7 @@
 namespace noodstop::core {
 namespace {
 
-// Steps further apart than this: the agent was not running.
+// Steps further apart than they are meant to be by more than this: the agent was not running.
 constexpr Duration away_min = std::chrono::seconds(10);
 
 }  // namespace
@@ -57,7 +57,7 @@ Effects Engine::Impl::step(const Input& input, const ClockReading& clock) {
     effects = {};
     fresh.reset();
     const Timeline::Remark remark = time.advance(clock);
-    const bool was_away = time.now() - now > away_min;
+    const bool was_away = time.now() - now > away_min + policy.agent.calm_interval;
     now = time.now();
     wall = time.window_time();
     facts.begin_step(now, wall);

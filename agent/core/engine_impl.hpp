@@ -26,7 +26,8 @@ struct ProviderRoom {
 
     Meter meter;
     Places zones;                      // that it belongs to
-    std::optional<Instant> last_good;  // taken_at of the last good look
+    std::optional<Instant> last_good;    // taken_at of the last good look
+    std::optional<Instant> last_wanted;  // when a look was last wanted because nothing was left to stop
     bool blind_told = false;
     bool absent_told = false;
     bool overflow_told = false;
@@ -140,6 +141,7 @@ struct Engine::Impl {
     void resume_suspended(std::size_t zone);
     void drive_targets(std::size_t zone);
     void finish_target(ZoneRoom& zone, const Target& target);
+    void want_look_after_stop(ProviderRoom& provider);
     void mind_safe_state(std::size_t zone);
     void mind_mode(std::size_t zone);
     void mind_mandate(std::size_t zone);

@@ -393,7 +393,16 @@ void Engine::Impl::finish_target(ZoneRoom& zone, const Target& target) {
         return;  // what is not durable yet is observed again after a crash
     mark_zone(zone);
     for (const std::size_t provider : zone.providers)
-        effects.looks.push_back(providers[provider].meter.policy().name);
+        want_look_after_stop(providers[provider]);
+}
+
+// At once, but not more often than it is looked at anyway: an inventory that lags behind what is observed would make
+// its resources targets again and again, as fast as the provider answers.
+void Engine::Impl::want_look_after_stop(ProviderRoom& provider) {
+    if (provider.last_wanted && now - *provider.last_wanted < provider.meter.policy().poll_interval)
+        return;
+    provider.last_wanted = now;
+    effects.looks.push_back(provider.meter.policy().name);
 }
 
 // Safe: no target is left, and every provider has shown, in a look begun after the last stop was observed, that nothing

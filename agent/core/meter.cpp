@@ -112,20 +112,25 @@ Meter::Taken Meter::take(const Look& look, Instant now, WallTime wall, std::vect
     taking.measures_rates = taking.interval >= policy_.poll_interval / 2;
     problem_ = look.problem;
     taking.complete = look.quality == LookQuality::good;
+    const std::vector<Reading>* readings = &look.readings;
+    std::vector<Reading> sorted;
     const auto misplaced =
         std::adjacent_find(look.readings.begin(), look.readings.end(),
                            [](const Reading& left, const Reading& right) { return left.id >= right.id; });
-    if (misplaced == look.readings.end()) {
-        merge(taking, look.readings);
-    } else {
-        std::vector<Reading> sorted = look.readings;
+    if (misplaced != look.readings.end()) {
+        sorted = look.readings;
         std::stable_sort(sorted.begin(), sorted.end(),
                          [](const Reading& left, const Reading& right) { return left.id < right.id; });
         sorted.erase(std::unique(sorted.begin(), sorted.end(),
                                  [](const Reading& left, const Reading& right) { return left.id == right.id; }),
                      sorted.end());
-        merge(taking, sorted);
+        readings = &sorted;
     }
+    if (taking.complete && readings->size() > policy_.resources_max) {
+        sorted = worth_knowing(taking, *readings);
+        readings = &sorted;
+    }
+    merge(taking, *readings);
     if (last_look_)
         back_charge(taking, *last_look_, {{saturate(taking.risen.current)}, {saturate(taking.risen.acknowledged)}});
     charge_counters(taking);
@@ -139,7 +144,7 @@ Meter::Taken Meter::take(const Look& look, Instant now, WallTime wall, std::vect
 }
 
 void Meter::merge(Taking& taking, const std::vector<Reading>& readings) {
-    taking.room = room_for_new(taking.look.quality, readings);
+    taking.room = room_for_new(taking.look.quality);
     if (resources_.empty())
         taking.appeared.reserve(std::min(taking.room, readings.size()));
     std::size_t known = 0;
@@ -162,14 +167,40 @@ void Meter::merge(Taking& taking, const std::vector<Reading>& readings) {
     recount();
 }
 
-// What is known and still there keeps its place; what is new gets what is left of resources_max.
-std::size_t Meter::room_for_new(LookQuality quality, const std::vector<Reading>& readings) const {
-    std::size_t staying = resources_.size();
-    if (quality == LookQuality::good && readings.size() <= policy_.resources_max)
-        staying = 0;
-    else if (quality == LookQuality::good)
-        staying = static_cast<std::size_t>(std::count_if(
-            readings.begin(), readings.end(), [this](const Reading& reading) { return find(reading.id) != nullptr; }));
+// Of more than resources_max: what is billed before what is stopped, what is known before what is new, and of the new
+// the dearest. What is stopped costs nothing, so that only a billed one without a place makes the look incomplete.
+std::vector<Reading> Meter::worth_knowing(Taking& taking, const std::vector<Reading>& readings) {
+    struct Rank {
+        bool stopped, unknown;
+        std::int64_t cheapness;
+        std::size_t index;
+        auto operator<=>(const Rank&) const = default;
+    };
+    std::vector<Rank> ranks;
+    ranks.reserve(readings.size());
+    for (std::size_t index = 0; index < readings.size(); ++index) {
+        const Reading& reading = readings[index];
+        const Quote quote = current_.quote({reading.sku, reading.family, reading.region, reading.kind});
+        ranks.push_back({!is_billed(reading.activity), find(reading.id) == nullptr,
+                         -price_of(quote, Metric::running).micros_per_hour, index});
+    }
+    const auto last = ranks.begin() + static_cast<std::ptrdiff_t>(policy_.resources_max);
+    std::nth_element(ranks.begin(), last, ranks.end());
+    if (std::any_of(last, ranks.end(), [](const Rank& rank) { return !rank.stopped; })) {
+        taking.complete = false;
+        taking.overflowed = true;
+    }
+    std::sort(ranks.begin(), last, [](const Rank& left, const Rank& right) { return left.index < right.index; });
+    std::vector<Reading> kept;
+    kept.reserve(policy_.resources_max);
+    for (auto rank = ranks.begin(); rank != last; ++rank)
+        kept.push_back(readings[rank->index]);
+    return kept;
+}
+
+// A partial look may list new ones beside known ones that it doesn't list.
+std::size_t Meter::room_for_new(LookQuality quality) const {
+    const std::size_t staying = quality == LookQuality::good ? 0 : resources_.size();
     return policy_.resources_max - std::min<std::size_t>(staying, policy_.resources_max);
 }
 
@@ -187,11 +218,13 @@ void Meter::appear(Taking& taking, const Reading& reading) {
     resource.vcpus = reading.vcpus;
     resource.gpus = reading.gpus;
     resource.first_seen = taking.now;
+    resource.last_seen = taking.look.taken_at;
     resource.accrued_until = taking.now;
     read_measures(taking, resource, reading);
     const Quotes& quotes = quotes_[resource.variety];
     resource.time_rate = time_rate(resource, quotes.current);
-    Instant from = last_look_.value_or(taking.now);
+    // A partial look that didn't list it says nothing about when it came.
+    Instant from = last_look_ ? last_complete_ : taking.now;
     if (reading.created)
         from = std::max(creation(reading, taking.now, taking.wall), metering_since_);
     back_charge(taking, from, {resource.time_rate, time_rate(resource, quotes.acknowledged)});
@@ -219,8 +252,13 @@ void Meter::update(Taking& taking, Metered& resource, const Reading& reading) {
     read_measures(taking, resource, reading);
     const Rates after = time_rates(resource);
     resource.time_rate = after.current;
-    taking.risen.add(1, std::max(HourlyRate{}, after.current - before.current),
-                     std::max(HourlyRate{}, after.acknowledged - before.acknowledged));
+    const Rates risen{std::max(HourlyRate{}, after.current - before.current),
+                      std::max(HourlyRate{}, after.acknowledged - before.acknowledged)};
+    const Instant seen_before = std::exchange(resource.last_seen, taking.look.taken_at);
+    if (seen_before == last_look_)
+        taking.risen.add(1, risen.current, risen.acknowledged);
+    else if (risen.current != HourlyRate{} || risen.acknowledged != HourlyRate{})
+        back_charge(taking, seen_before, risen);  // partial looks in between didn't list it
     if (old_activity != resource.activity && taking.facts.accepts(FactKind::resource_changed)) {
         Fact fact = fact_about(FactKind::resource_changed, resource.id);
         fact.fields = {{"from", to_text(old_activity)}, {"to", to_text(resource.activity)}};

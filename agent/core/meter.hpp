@@ -141,7 +141,8 @@ private:
     };
 
     void merge(Taking& taking, const std::vector<Reading>& readings);
-    std::size_t room_for_new(LookQuality quality, const std::vector<Reading>& readings) const;
+    std::vector<Reading> worth_knowing(Taking& taking, const std::vector<Reading>& readings);
+    std::size_t room_for_new(LookQuality quality) const;
     void appear(Taking& taking, const Reading& reading);
     void update(Taking& taking, Metered& resource, const Reading& reading);
     void disappear(Taking& taking, const Metered& resource);

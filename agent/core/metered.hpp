@@ -22,6 +22,7 @@ struct Metered {
     std::uint32_t vcpus = 0;
     std::uint32_t gpus = 0;
     Instant first_seen;
+    Instant last_seen;               // when the last look that showed it was begun
     HourlyRate time_rate;            // of state and gauges
     HourlyRate counter_rate;         // of counters, over the last look interval
     HourlyRate counter_rate_before;  // ... and over the one before
@@ -62,7 +63,7 @@ void describe(Archive& archive, LastMeasure& measure) {
 template <class Archive>
 void describe(Archive& archive, Metered& resource) {
     archive(resource.id, resource.variety, resource.activity, resource.created, resource.vcpus, resource.gpus,
-            resource.first_seen, resource.time_rate, resource.counter_rate, resource.counter_rate_before,
+            resource.first_seen, resource.last_seen, resource.time_rate, resource.counter_rate, resource.counter_rate_before,
             resource.accrued, resource.accrued_until, resource.measures);
 }
 template <class Archive>

@@ -1,7 +1,8 @@
 #include "agent/journal/database.hpp"
 
+#include "platform/file/file.hpp"
+
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
@@ -54,9 +55,10 @@ Error error_of(sqlite3* handle, const std::string& action, const char* path) {
                                 of_system ? std::strerror(number) : "")};
 }
 
-bool has_log(const std::string& path) {
-    struct stat status {};
-    return ::stat((path + "-wal").c_str(), &status) == 0;
+// The default VFS without its locks, by the name that SQLite gives it ("unix-none"); nullptr: there is none.
+sqlite3_vfs* without_locks() {
+    const sqlite3_vfs* usual = sqlite3_vfs_find(nullptr);
+    return usual == nullptr ? nullptr : sqlite3_vfs_find(fmt::format("{}-none", usual->zName).c_str());
 }
 
 // A path as the URI of a file that nobody changes: SQLite then needs no log beside it, and makes none.
@@ -82,8 +84,11 @@ int open_file(const std::string& path, Database::Mode mode, sqlite3** handle) {
         case Database::Mode::read:
             break;
     }
-    if (has_log(path))
-        return sqlite3_open_v2(path.c_str(), handle, common | SQLITE_OPEN_READONLY, "unix-none");
+    if (platform::exists(path + "-wal")) {
+        const sqlite3_vfs* lockless = without_locks();
+        return sqlite3_open_v2(path.c_str(), handle, common | SQLITE_OPEN_READONLY,
+                               lockless == nullptr ? nullptr : lockless->zName);
+    }
     return sqlite3_open_v2(immutable_uri(path).c_str(), handle, common | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI,
                            nullptr);
 }
@@ -192,6 +197,24 @@ Status Database::execute(const std::string& sql) {
     return Done{};
 }
 
+Status Database::run_kept(Statement& statement, const char* sql) {
+    if (!statement.prepared()) {
+        Result<Statement> prepared = prepare(sql);
+        if (!prepared)
+            return prepared.error();
+        statement = std::move(*prepared);
+    }
+    return statement.run();
+}
+
+Status Database::begin() {
+    return run_kept(begin_, "BEGIN IMMEDIATE");
+}
+
+Status Database::commit() {
+    return run_kept(commit_, "COMMIT");
+}
+
 Result<Statement> Database::prepare(const std::string& sql) {
     sqlite3_stmt* statement = nullptr;
     if (sqlite3_prepare_v3(handle_.get(), sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
@@ -237,6 +260,8 @@ Status Database::close_in_order() {
     if (sqlite3_wal_checkpoint_v2(handle_.get(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) != SQLITE_OK)
         return error("write");
     sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+    begin_ = Statement();
+    commit_ = Statement();
     handle_.reset();
     return Done{};
 }

@@ -30,6 +30,7 @@ public:
     platform::Result<bool> step();  // true: a row is there
     platform::Status run();         // to its end, then reset
     void reset();
+    bool prepared() const { return handle_ != nullptr; }
 
     // Columns count from 0.
     std::int64_t number(int column) const;
@@ -59,10 +60,16 @@ public:
     // Ends what runs longer with ETIME; a zero duration ends the limit.
     void limit_time(std::chrono::milliseconds time);
 
+    // A transaction that writes. Their statements are kept: a batch costs no parsing of them.
+    platform::Status begin();
+    platform::Status commit();
+    platform::Status roll_back() { return execute("ROLLBACK"); }
+
     // Moves the log into the database. Never done by SQLite itself here, since it would hide a failure and try again.
     platform::Status checkpoint();
     int log_pages() const { return state_->log_pages; }  // at the last commit
-    // Checkpoint and removal of the log, then closed: the trace of an orderly end.
+    // Checkpoint and removal of the log, then closed: the trace of an orderly end. The statements of others must be
+    // gone.
     platform::Status close_in_order();
     bool is_read_only() const;  // by the file system, or by what the file's header says
     std::int64_t rows_changed() const;
@@ -81,10 +88,13 @@ private:
     };
     static int is_out_of_time(void* state);
     static int note_log_pages(void* state, sqlite3*, const char*, int pages);
+    platform::Status run_kept(Statement& statement, const char* sql);
     platform::Error error(const std::string& action) const;
 
     std::unique_ptr<State> state_;
     std::unique_ptr<sqlite3, Close> handle_;
+    Statement begin_;
+    Statement commit_;
 };
 
 }  // namespace noodstop::journal

@@ -2,21 +2,17 @@
 
 #include "platform/file/file.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <chrono>
-#include <fcntl.h>
-#include <filesystem>
-#include <unistd.h>
+#include <optional>
+#include <string_view>
 
 namespace noodstop::journal {
 namespace {
 
 using platform::Done;
+using platform::exists;
 using platform::Result;
 using platform::Status;
 
@@ -25,23 +21,33 @@ constexpr const char* log_suffix = "-wal";
 // SQLite's companions of a database. This store makes no -shm; another program may have.
 constexpr const char* companions[] = {"-wal", "-shm", "-journal"};
 
-Status sync_parent(const std::string& path) {
-    const std::string parent = std::filesystem::path(path).parent_path().string();
-    return sync_file(parent.empty() ? "." : parent);
+bool is_companion(std::string_view name) {
+    return std::any_of(std::begin(companions), std::end(companions),
+                       [&](const char* companion) { return name.ends_with(companion); });
 }
 
-std::string unused_path(const std::string& wanted) {
-    std::string path = wanted;
-    for (int number = 2; exists(path) || exists(path + log_suffix); ++number)
-        path = fmt::format("{}-{}", wanted, number);
-    return path;
+std::vector<std::string> names_in(const std::string& folder) {
+    const Result<std::vector<std::string>> names = platform::list_folder(folder);
+    return names ? names.value() : std::vector<std::string>();
+}
+
+// Of a companion the name of its database.
+std::string without_companion(const std::string& name) {
+    return is_companion(name) ? name.substr(0, name.rfind('-')) : name;
+}
+
+// Above all that are there, also above those of which only the log is.
+std::uint64_t next_ordinal(const std::string& folder) {
+    std::uint64_t highest = 0;
+    for (const std::string& name : names_in(folder)) {
+        if (const std::optional<AsideName> aside = parse_aside_name(database_name, without_companion(name)))
+            highest = std::max(highest, aside->ordinal);
+    }
+    return highest + 1;
 }
 
 std::string set_aside_path(const std::string& folder, Why why) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    return unused_path(fmt::format("{}.{}-{:%Y%m%dT%H%M%SZ}", database_path(folder),
-                                   why == Why::corrupt ? "corrupt" : "failed",
-                                   fmt::gmtime(std::chrono::system_clock::to_time_t(now))));
+    return folder + "/" + to_file_name(database_name, {why, next_ordinal(folder), platform::wall_seconds()});
 }
 
 Status rename_with_companions(const std::string& from, const std::string& to) {
@@ -56,79 +62,42 @@ Status rename_with_companions(const std::string& from, const std::string& to) {
     Status renamed = platform::rename_durably(from, to);
     for (const char* companion : companions) {
         if (!renamed)  // back where they belong; if that fails too, the next start finds them
-            ::rename((to + companion).c_str(), (from + companion).c_str());
+            (void)platform::rename_file(to + companion, from + companion);
     }
     return renamed;
 }
 
-void remove_with_companions(const std::string& path) {
-    ::unlink(path.c_str());
-    for (const char* companion : companions)
-        ::unlink((path + companion).c_str());
-}
-
-std::uintmax_t size_of(const SetAside& file) {
-    std::error_code error;
-    const std::uintmax_t size = std::filesystem::file_size(file.path, error);
-    return error ? 0 : size;
-}
-
-void make_room(const std::string& folder) {
-    const std::vector<SetAside> files = list_set_aside(folder);
-    if (files.size() < set_aside_max)
-        return;
-    const auto smallest = std::min_element(files.begin(), files.end(), [](const SetAside& left, const SetAside& right) {
-        return size_of(left) < size_of(right);
-    });
-    remove_with_companions(smallest->path);
-}
-
-// "…corrupt-20261121T180000Z-2" -> "20261121T180000Z-2"; empty for other files.
-std::string stamp_of(const std::string& name) {
-    for (const std::string kind : {".corrupt-", ".failed-"}) {
-        const std::string prefix = database_name + kind;
-        if (name.starts_with(prefix))
-            return name.substr(prefix.size());
+Status remove_with_companions(const std::string& path) {
+    Status removed = platform::remove_file(path);
+    for (const char* companion : companions) {
+        if (Status gone = platform::remove_file(path + companion); !gone && removed)
+            removed = gone;
     }
-    return {};
-}
-
-bool is_companion(const std::string& name) {
-    return std::any_of(std::begin(companions), std::end(companions),
-                       [&](const char* companion) { return name.ends_with(companion); });
-}
-
-std::vector<std::string> names_in(const std::string& folder) {
-    const Result<std::vector<std::string>> names = platform::list_folder(folder);
-    return names ? names.value() : std::vector<std::string>();
+    return removed;
 }
 
 void finish_setting_aside(const std::string& folder, std::vector<std::string>& done) {
     for (const std::string& name : names_in(folder)) {
-        const std::string database = folder + "/" + name.substr(0, name.rfind('-'));
-        const bool interrupted = name.ends_with(log_suffix) && !stamp_of(name).empty() && !exists(database);
-        if (!interrupted || !exists(database_path(folder)) || exists(database_path(folder) + log_suffix))
+        const std::string database = folder + "/" + without_companion(name);
+        const bool is_log_of_aside =
+            name.ends_with(log_suffix) && parse_aside_name(database_name, without_companion(name));
+        if (!is_log_of_aside || exists(database))
+            continue;
+        if (!exists(database_path(folder)) || exists(database_path(folder) + log_suffix))
             continue;
         if (platform::rename_durably(database_path(folder), database))
             done.push_back(fmt::format("the setting aside of {} was interrupted and is complete now", database));
     }
 }
 
-// A finished one has no companions: it was closed in order before it was to be renamed.
-bool is_finished(const std::string& path) {
-    std::error_code error;
-    const bool has_companion = std::any_of(std::begin(companions), std::end(companions),
-                                           [&](const char* companion) { return exists(path + companion); });
-    return !has_companion && std::filesystem::file_size(path, error) > 0 && !error;
-}
-
 void finish_new_database(const std::string& folder, std::vector<std::string>& done) {
+    (void)remove_with_companions(unfinished_database_path(folder));
     const std::string fresh = new_database_path(folder);
-    if (exists(database_path(folder)) || !exists(fresh) || !is_finished(fresh)) {
-        remove_with_companions(fresh);
+    if (!exists(fresh))
         return;
-    }
-    if (platform::rename_durably(fresh, database_path(folder)))
+    if (exists(database_path(folder)))
+        (void)remove_with_companions(fresh);
+    else if (platform::rename_durably(fresh, database_path(folder)))
         done.push_back(fmt::format("a start of a new {} was interrupted and is complete now", database_path(folder)));
 }
 
@@ -137,20 +106,21 @@ void keep_log_without_database(const std::string& folder, std::vector<std::strin
     const std::string log = database_path(folder) + log_suffix;
     if (exists(database_path(folder)) || !exists(log))
         return;
-    const std::string kept = unused_path(folder + "/log-without-database");
+    std::string kept = folder + "/log-without-database";
+    for (int number = 2; exists(kept); ++number)
+        kept = fmt::format("{}/log-without-database-{}", folder, number);
     if (platform::rename_durably(log, kept))
         done.push_back(fmt::format("{} had no database; it is kept as {}", log, kept));
 }
 
 }  // namespace
 
-bool exists(const std::string& path) {
-    struct stat status {};
-    return ::lstat(path.c_str(), &status) == 0;
-}
-
 std::string database_path(const std::string& folder) {
     return folder + "/" + database_name;
+}
+
+std::string unfinished_database_path(const std::string& folder) {
+    return database_path(folder) + ".unfinished";
 }
 
 std::string new_database_path(const std::string& folder) {
@@ -160,47 +130,56 @@ std::string new_database_path(const std::string& folder) {
 Status make_folder_durably(const std::string& path) {
     if (exists(path))
         return Done{};
+    if (const std::size_t slash = path.rfind('/'); slash != path.npos && slash > 0) {
+        if (Status made = make_folder_durably(path.substr(0, slash)); !made)
+            return made;
+    }
     if (Status made = platform::make_folders(path, 0700); !made)
         return made;
-    return sync_parent(path);
+    Status synced = platform::sync_folder_of(path);
+    if (!synced)
+        (void)platform::remove_folder(path);
+    return synced;
 }
 
-Status sync_file(const std::string& path) {
-    platform::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.valid() || ::fsync(file.number()) != 0)
-        return platform::system_error(errno, "sync " + path);
-    return Done{};
+Status sync_folder_and_its_name(const std::string& path) {
+    if (Status synced = platform::sync_file(path); !synced)
+        return synced;
+    return platform::sync_folder_of(path);
 }
 
 Status replace_small_file(const std::string& path, const std::string& content) {
     Status replaced = platform::replace_file_durably(path, content, 0600);
     if (!replaced)
-        ::unlink((path + ".new").c_str());
+        (void)platform::remove_file(path + ".new");
     return replaced;
 }
 
 Status remove_durably(const std::string& path) {
-    remove_with_companions(path);
-    return exists(path) ? platform::system_error(errno, "remove " + path) : sync_parent(path);
+    if (Status removed = remove_with_companions(path); !removed)
+        return removed;
+    return platform::sync_folder_of(path);
 }
 
-Result<std::string> set_aside(const std::string& folder, Why why) {
-    make_room(folder);
-    const std::string path = set_aside_path(folder, why);
-    if (Status renamed = rename_with_companions(database_path(folder), path); !renamed)
+Result<MovedAside> set_aside(const std::string& folder, Why why) {
+    MovedAside moved;
+    const std::vector<SetAside> files = list_set_aside(folder);
+    if (files.size() >= set_aside_max && remove_with_companions(files.back().path))
+        moved.given_up = files.back().path;
+    moved.path = set_aside_path(folder, why);
+    if (Status renamed = rename_with_companions(database_path(folder), moved.path); !renamed)
         return renamed.error();
-    return path;
+    return moved;
 }
 
 std::vector<SetAside> list_set_aside(const std::string& folder) {
     std::vector<SetAside> files;
     for (const std::string& name : names_in(folder)) {
-        const std::string stamp = stamp_of(name);
-        if (!stamp.empty() && !is_companion(name))
-            files.push_back({folder + "/" + name, stamp});
+        if (const std::optional<AsideName> aside = parse_aside_name(database_name, name); aside && !is_companion(name))
+            files.push_back({folder + "/" + name, aside->ordinal, aside->wall_seconds});
     }
     std::sort(files.begin(), files.end(),
-              [](const SetAside& left, const SetAside& right) { return left.stamp > right.stamp; });
+              [](const SetAside& left, const SetAside& right) { return left.ordinal > right.ordinal; });
     return files;
 }
 

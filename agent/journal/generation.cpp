@@ -5,11 +5,9 @@
 #include "platform/file/file.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <limits>
 
 namespace noodstop::journal {
@@ -20,10 +18,20 @@ using platform::Error;
 using platform::Result;
 using platform::Status;
 
-std::uintmax_t size_of(const std::string& path) {
-    std::error_code error;
-    const std::uintmax_t size = std::filesystem::file_size(path, error);
-    return error ? 0 : size;
+std::uint64_t size_of(const std::string& path) {
+    const Result<std::uint64_t> size = platform::file_size(path);
+    return size ? size.value() : 0;
+}
+
+Status write_first_state(Database& database, const core::StatePieces& state) {
+    Result<RowWriter> writer = RowWriter::prepare(database);
+    if (!writer)
+        return writer.error();
+    if (Status begun = database.begin(); !begun)
+        return begun;
+    if (Status written = writer->write_state(state); !written)
+        return written;
+    return database.commit();
 }
 
 Status fill_new(const std::string& path, const core::StatePieces& state, std::uint64_t base) {
@@ -35,21 +43,17 @@ Status fill_new(const std::string& path, const core::StatePieces& state, std::ui
         return set;
     if (Status created = create_tables(*database, base); !created)
         return created;
-    if (Status written = database->execute("BEGIN"); !written)
-        return written;
-    if (Status written = write_state(*database, state); !written)
-        return written;
-    if (Status written = database->execute("COMMIT"); !written)
+    if (Status written = write_first_state(*database, state); !written)
         return written;
     if (Status closed = database->close_in_order(); !closed)
         return closed;
-    (void)::chmod(path.c_str(), 0600);  // the log takes its mode from the database
-    return sync_file(path);
+    (void)platform::set_mode(path, 0600);  // the log takes its mode from the database
+    return platform::sync_file(path);
 }
 
 Status check(Database& database, std::vector<std::string>& problems) {
     const bool closed_in_order = size_of(database.path() + "-wal") == 0;
-    if (closed_in_order && size_of(database.path()) > static_cast<std::uintmax_t>(check_bytes_max))
+    if (closed_in_order && size_of(database.path()) > static_cast<std::uint64_t>(check_bytes_max))
         return Done{};
     database.limit_time(check_time_max);
     const Result<std::string> answer = database.text("PRAGMA quick_check(1)");
@@ -72,7 +76,7 @@ struct RollbackUnlessCommitted {
     bool needed = true;
     ~RollbackUnlessCommitted() {
         if (needed)
-            (void)database.execute("ROLLBACK");
+            (void)database.roll_back();
     }
 };
 
@@ -94,13 +98,15 @@ Status refuse_what_does_not_fit(const core::RecordBatch& batch) {
 
 }  // namespace
 
-Status Generation::create(const std::string& path, const core::StatePieces& state, std::uint64_t base) {
-    const std::string fresh = path + ".new";
-    if (Status removed = remove_durably(fresh); !removed)
+Status Generation::create(const std::string& folder, const core::StatePieces& state, std::uint64_t base) {
+    const std::string unfinished = unfinished_database_path(folder);
+    if (Status removed = remove_durably(unfinished); !removed)
         return removed;
-    Status filled = fill_new(fresh, state, base);
+    Status filled = fill_new(unfinished, state, base);
+    if (filled)
+        filled = platform::rename_durably(unfinished, new_database_path(folder));
     if (!filled)
-        (void)remove_durably(fresh);  // the space it took is wanted
+        (void)remove_durably(unfinished);  // the space it took is wanted
     return filled;
 }
 
@@ -125,23 +131,22 @@ Result<Generation::Content> Generation::read_content() {
     StateRead state = read_state(database_);
     if (!state.end)
         return state.end.error();
-    const Result<std::uint64_t> base = read_base(database_);
-    const Result<std::uint64_t> last = read_last_sequence(database_);
-    if (!base || !last)
-        return base ? last.error() : base.error();
-    Content content{std::move(state.pieces), last.value(), base.value(), problems_};
+    const Result<SequenceRange> sequences = read_sequences(database_);
+    if (!sequences)
+        return sequences.error();
+    Content content{std::move(state.pieces), sequences->last, sequences->base, problems_};
     for (const std::string& key : state.damaged)
         content.problems.push_back(fmt::format("state {} in {} was damaged and is dropped", key, database_.path()));
     return content;
 }
 
 Status Generation::in_transaction(auto&& work) {
-    if (Status begun = database_.execute("BEGIN IMMEDIATE"); !begun)
+    if (Status begun = database_.begin(); !begun)
         return begun;
     RollbackUnlessCommitted rollback{database_};
     if (Status done = work(); !done)
         return done;
-    Status committed = database_.execute("COMMIT");
+    Status committed = database_.commit();
     rollback.needed = !committed;
     return committed;
 }
@@ -149,11 +154,22 @@ Status Generation::in_transaction(auto&& work) {
 Status Generation::write(const core::RecordBatch& batch) {
     if (Status fits = refuse_what_does_not_fit(batch); !fits)
         return fits;
+    if (!writer_) {
+        Result<RowWriter> writer = RowWriter::prepare(database_);
+        if (!writer)
+            return writer.error();
+        writer_ = std::move(*writer);
+    }
     return in_transaction([&]() -> Status {
-        if (Status facts = write_facts(database_, batch.facts); !facts)
+        if (Status facts = writer_->write_facts(batch.facts); !facts)
             return facts;
-        return write_state(database_, batch.state);
+        return writer_->write_state(batch.state);
     });
+}
+
+Status Generation::close_in_order() {
+    writer_.reset();
+    return database_.close_in_order();
 }
 
 Status Generation::checkpoint_if_due(bool urgent) {

@@ -6,6 +6,7 @@
 #include "agent/journal/tables.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,8 +30,9 @@ inline constexpr std::uint64_t facts_max = 2'000'000;
 
 class Generation {
 public:
-    // Creates a whole database under another name and moves it to `path`: no half one ever has the name.
-    static platform::Status create(const std::string& path, const core::StatePieces& state, std::uint64_t base);
+    // Creates a database beside the folder's own. It has the name new_database_path() once it is whole and durable, and
+    // never before; one that had that name already stays until then.
+    static platform::Status create(const std::string& folder, const core::StatePieces& state, std::uint64_t base);
 
     // Checks and migrates. EUCLEAN or EIO: it is damaged; ENOTSUP: a newer version; else it can't be used now.
     static platform::Result<Generation> open(const std::string& path);
@@ -46,7 +48,7 @@ public:
     platform::Status write(const core::RecordBatch& batch);
     platform::Status checkpoint_if_due(bool urgent);
     platform::Result<std::uint64_t> forget_before(core::WallTime before);
-    platform::Status close_in_order() { return database_.close_in_order(); }
+    platform::Status close_in_order();
 
     Database& database() { return database_; }
 
@@ -57,6 +59,7 @@ private:
     platform::Status shrink();
 
     Database database_;
+    std::optional<RowWriter> writer_;  // after the database, which outlives it
     std::vector<std::string> problems_;
 };
 

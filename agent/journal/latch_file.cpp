@@ -8,10 +8,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <ctime>
 #include <mutex>
 #include <optional>
-#include <unistd.h>
 
 namespace noodstop::journal {
 namespace {
@@ -28,7 +26,8 @@ std::string latches_folder(const std::string& folder) {
 core::Latch damaged_latch(core::ZoneName zone, const std::string& problem) {
     core::Latch latch;
     latch.zone = std::move(zone);
-    latch.version = damaged_latch_version + static_cast<std::uint64_t>(std::max<std::time_t>(0, std::time(nullptr)));
+    latch.version =
+        damaged_latch_version + static_cast<std::uint64_t>(std::max<std::int64_t>(0, platform::wall_seconds()));
     latch.tripped = true;
     latch.reason = "counted as tripped: " + problem;
     return latch;
@@ -66,8 +65,8 @@ Status replace_latch(const std::string& path, const core::Latch& latch) {
     switch (verdict_for(path, latch)) {
         case Verdict::write:
             return replace_small_file(path, encode_latch(latch));
-        case Verdict::already_there:
-            return Done{};
+        case Verdict::already_there:  // and durable only now, if whoever put it there failed at the folder's sync
+            return platform::sync_folder_of(path);
         case Verdict::refuse:
             break;
     }
@@ -101,7 +100,7 @@ namespace {
 void take_file(LatchesRead& all, const std::string& path, const std::string& name) {
     const std::optional<core::ZoneName> zone = zone_of_file_name(name);
     if (!zone && name.ends_with(".latch.new")) {
-        ::unlink((path + "/" + name).c_str());
+        (void)platform::remove_file(path + "/" + name);
         return;
     }
     if (!zone) {

@@ -16,9 +16,9 @@ namespace noodstop::journal {
 inline constexpr std::uint64_t damaged_latch_version = std::uint64_t{1} << 62;
 
 // Durable on return. FOLDER is the state folder; its "latches" is created if need be. Threads may call it at once.
-// Ok without writing if the file on disk is newer, or is the same already. A latch that would open a zone that the
-// disk holds closed is refused unless its version is higher. A damaged file is replaced by whatever
-// comes.
+// Ok without writing, but not without a sync, if the file on disk is newer, or is the same already. A latch that would
+// open a zone that the disk holds closed is refused unless its version is higher. A damaged file is replaced by
+// whatever comes.
 platform::Status write_latch(const std::string& folder, const core::Latch& latch);
 
 struct LatchesRead {

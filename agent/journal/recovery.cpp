@@ -83,6 +83,7 @@ Status take_existing(Recovery& recovery, const std::string& path) {
     recovery.recovered.state = std::move(content->state);
     recovery.recovered.last_sequence = content->last_sequence;
     recovery.base = content->base;
+    recovery.is_empty = content->last_sequence <= content->base;
     append(recovery.recovered.problems, content->problems);
     recovery.generation = std::move(*generation);
     return Done{};
@@ -92,8 +93,9 @@ void begin_anew(Recovery& recovery, const std::string& folder) {
     core::Recovered& recovered = recovery.recovered;
     recovered.last_sequence = std::max(recovered.last_sequence, recovery.reserved);
     recovery.base = recovered.last_sequence;
-    const Status created = Generation::create(database_path(folder), recovered.state, recovery.base);
+    const Status created = Generation::create(folder, recovered.state, recovery.base);
     Result<Generation> generation = created ? begin_generation(folder) : Result<Generation>(created.error());
+    recovery.is_empty = true;
     if (generation)
         recovery.generation = std::move(*generation);
     else
@@ -111,14 +113,16 @@ void replace_damaged(Recovery& recovery, const std::string& folder, const Error&
     core::Recovered& recovered = recovery.recovered;
     recovered.problems.push_back(damage.message);
     take_salvage(recovery, folder);
-    const Result<std::string> aside = set_aside(folder, Why::corrupt);
+    const Result<MovedAside> aside = set_aside(folder, Why::corrupt);
     if (!aside) {
         recovery.failure = aside.error().message;
         return;
     }
     begin_anew(recovery, folder);
     recovered.problems.push_back(
-        fmt::format("the damaged database is kept as {}; facts go on after number {}", aside.value(), recovery.base));
+        fmt::format("the damaged database is kept as {}; facts go on after number {}", aside->path, recovery.base));
+    if (!aside->given_up.empty())
+        recovered.problems.push_back(fmt::format("{} had to go for it, with the facts in it", aside->given_up));
 }
 
 void begin_first(Recovery& recovery, const std::string& folder) {
@@ -147,7 +151,7 @@ Result<Recovery> recover(const std::string& folder) {
     recovered.latches = std::move(latches.latches);
     append(recovered.problems, latches.problems);
     recovery.reserved = read_reserved_sequence(folder);
-    if (!exists(database_path(folder))) {
+    if (!platform::exists(database_path(folder))) {
         begin_first(recovery, folder);
         return recovery;
     }

@@ -20,6 +20,7 @@ struct Recovery {
     core::Recovered recovered;
     std::optional<Generation> generation;
     std::uint64_t base = 0;      // the generation holds the facts after it
+    bool is_empty = false;       // the folder's database is known to hold no fact: not worth keeping when it fails
     std::uint64_t reserved = 0;  // of sequence_file.hpp
     std::string failure;         // why there is no generation
 };

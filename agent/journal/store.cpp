@@ -6,13 +6,10 @@
 #include "agent/journal/sequence_file.hpp"
 #include "platform/file/file.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fcntl.h>
 
 namespace noodstop::journal {
 
@@ -32,19 +29,11 @@ Result<FileDescriptor> lock_folder(const std::string& folder) {
     Result<FileDescriptor> lock = platform::lock_file(path);
     if (lock || lock.error().number != EROFS)
         return lock;
-    FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.valid() || ::flock(file.number(), LOCK_EX | LOCK_NB) != 0)
-        return platform::system_error(errno, "lock " + path);
-    return file;
+    return platform::lock_existing_file(path);
 }
 
 Error unexpected(const std::string& folder, const std::exception& problem) {
     return {ENOMEM, fmt::format("cannot use {}: {}", folder, problem.what())};
-}
-
-std::string stamp_before(core::WallTime time) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time.since_epoch).count();
-    return fmt::format("{:%Y%m%dT%H%M%SZ}", fmt::gmtime(static_cast<std::time_t>(seconds)));
 }
 
 }  // namespace
@@ -100,7 +89,10 @@ Status Store::Impl::write_rows(const core::RecordBatch& batch) {
         if (Status reserved = reserve(fact.sequence); !reserved)
             return reserved;
     }
-    return recovery.generation->write(batch);
+    Status written = recovery.generation->write(batch);
+    if (written && !batch.facts.empty())
+        recovery.is_empty = false;
+    return written;
 }
 
 Status Store::Impl::write(const core::RecordBatch& batch) {
@@ -123,12 +115,16 @@ Status Store::Impl::write(const core::RecordBatch& batch) {
 Status Store::Impl::reopen(const core::StatePieces& state, std::uint64_t last_sequence) {
     if (Status closed = latches.write_closed(folder); !closed)
         return closed;
+    if (Status synced = sync_folder_and_its_name(folder); !synced)
+        return synced;
     if (Status reserved = reserve(last_sequence); !reserved)
         return reserved;
-    if (Status created = Generation::create(database_path(folder), state, last_sequence); !created)
+    if (Status created = Generation::create(folder, state, last_sequence); !created)
         return created;
-    if (const Result<std::string> aside = set_aside(folder, Why::failed); !aside)
+    const Result<MovedAside> aside = set_aside(folder, Why::failed);
+    if (!aside)
         return aside.error();
+    const bool was_empty = std::exchange(recovery.is_empty, true);
     recovery.generation.reset();
     Result<Generation> generation = begin_generation(folder);
     if (!generation)
@@ -136,6 +132,8 @@ Status Store::Impl::reopen(const core::StatePieces& state, std::uint64_t last_se
     recovery.generation = std::move(*generation);
     recovery.base = last_sequence;
     death.clear();
+    if (was_empty)
+        (void)remove_durably(aside->path);
     return fail_if(latches.write_opened(folder));
 }
 
@@ -148,7 +146,7 @@ void Store::Impl::read_file(const std::string& path, const FactQuery& query, Fac
 }
 
 void Store::Impl::read_earlier(const FactQuery& query, FactsBySequence& facts) {
-    if (!recovery.generation && exists(database_path(folder)))
+    if (!recovery.generation && platform::exists(database_path(folder)))
         read_file(database_path(folder), query, facts);
     std::size_t files = 0;
     for (const SetAside& file : list_set_aside(folder)) {
@@ -178,9 +176,11 @@ Result<std::vector<core::RecordedFact>> Store::Impl::facts(FactQuery query) {
 }
 
 void Store::Impl::forget_set_aside(core::WallTime before) {
-    for (const SetAside& file : list_set_aside(folder)) {
-        if (file.stamp < stamp_before(before))
-            (void)remove_durably(file.path);  // tried again with the next call
+    const auto limit = std::chrono::floor<std::chrono::seconds>(before.since_epoch).count();
+    const std::vector<SetAside> files = list_set_aside(folder);
+    for (auto oldest = files.rbegin(); oldest != files.rend() && oldest->wall_seconds < limit; ++oldest) {
+        if (!remove_durably(oldest->path))
+            return;  // tried again with the next call
     }
 }
 
@@ -204,6 +204,8 @@ Result<Store> Store::open(const std::string& folder) try {
     impl->lock = std::move(*lock);
     impl->recovery = std::move(*recovery);
     impl->death = impl->recovery.failure;
+    if (const Status synced = sync_folder_and_its_name(folder); !synced && impl->death.empty())
+        impl->death = synced.error().message;
     if (!impl->death.empty())
         impl->recovery.recovered.problems.push_back("nothing can be recorded now: " + impl->death);
     return Store(std::move(impl));

@@ -5,7 +5,7 @@
 //   FOLDER/noodstop.db   and -wal; held exclusively, so other programs read it only after the agent has ended
 //   FOLDER/latches/      a file a zone (latch_file.hpp)
 //   FOLDER/sequence      a bound of the facts' numbers (sequence_file.hpp)
-//   FOLDER/noodstop.db.corrupt-TIME, .failed-TIME   databases set aside
+//   FOLDER/noodstop.db.corrupt-..., .failed-...     databases set aside (aside_name.hpp)
 //
 // A failed write or sync is final for the file it happened in (PostgreSQL's lesson): the store is `dead` from then on,
 // and whoever holds it opens a new generation with reopen_from_memory().
@@ -60,7 +60,7 @@ public:
 
     // After a failure: begins a new file with this state, sets the old one aside, and carries on in the new one. If
     // there is no room or no disk it fails early, changes nothing, and may be tried again as often as one likes.
-    // Facts that were durable stay in the file set aside, where facts() finds them.
+    // Facts that were durable stay in the file set aside, where facts() finds them; a file without any is removed.
     platform::Status reopen_from_memory(const core::StatePieces& state, std::uint64_t last_sequence);
 
     // Answers from the files set aside too, as far as they are readable. A damaged fact is left out and counted.
@@ -69,7 +69,8 @@ public:
 
     // Deletes facts older than `before` from the oldest on, until the first that is not older; the newest stays, so
     // that numbers never go back. Returns how many. Works for a bounded time (generation.hpp): as long as it returns
-    // more than 0 there may be more. Files set aside before `before` are removed.
+    // more than 0 there may be more. Files set aside before `before` are removed, from the oldest on, until the first
+    // that is not older by its stamp.
     platform::Result<std::uint64_t> forget_before(core::WallTime before);
 
 private:

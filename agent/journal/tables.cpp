@@ -137,45 +137,50 @@ StateRead read_state(Database& database) {
     }
 }
 
-Result<std::uint64_t> read_base(Database& database) {
-    const Result<std::int64_t> base = database.number("SELECT base FROM generation");
-    if (!base)
-        return base.error();
-    return static_cast<std::uint64_t>(std::max<std::int64_t>(0, base.value()));
+Result<SequenceRange> read_sequences(Database& database) {
+    Result<Statement> select =
+        database.prepare("SELECT (SELECT base FROM generation), (SELECT max(sequence) FROM fact)");
+    if (!select)
+        return select.error();
+    const Result<bool> row = select->step();
+    if (!row)
+        return row.error();
+    const auto unsigned_column = [&](int column) {
+        return static_cast<std::uint64_t>(std::max<std::int64_t>(0, select->number(column)));
+    };
+    return SequenceRange{unsigned_column(0), std::max(unsigned_column(0), unsigned_column(1))};
 }
 
-Result<std::uint64_t> read_last_sequence(Database& database) {
-    const Result<std::uint64_t> base = read_base(database);
-    if (!base)
-        return base;
-    const Result<std::int64_t> newest = database.number("SELECT max(sequence) FROM fact");
-    if (!newest)
-        return newest.error();
-    return std::max(base.value(), static_cast<std::uint64_t>(std::max<std::int64_t>(0, newest.value())));
-}
-
-Status write_facts(Database& database, const std::vector<core::RecordedFact>& facts) {
-    if (facts.empty())
-        return Done{};
+Result<RowWriter> RowWriter::prepare(Database& database) {
     Result<Statement> insert = database.prepare("INSERT INTO fact VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)");
     if (!insert)
         return insert.error();
+    Result<Statement> replace = database.prepare(
+        "INSERT INTO state VALUES(?1, ?2, ?3) "
+        "ON CONFLICT(key) DO UPDATE SET body = excluded.body, checksum = excluded.checksum");
+    if (!replace)
+        return replace.error();
+    Result<Statement> remove = database.prepare("DELETE FROM state WHERE key = ?1");
+    if (!remove)
+        return remove.error();
+    RowWriter writer;
+    writer.insert_fact_ = std::move(*insert);
+    writer.replace_piece_ = std::move(*replace);
+    writer.remove_piece_ = std::move(*remove);
+    return writer;
+}
+
+Status RowWriter::write_facts(const std::vector<core::RecordedFact>& facts) {
     for (const core::RecordedFact& fact : facts) {
-        if (Status inserted = insert_fact(*insert, fact); !inserted)
+        if (Status inserted = insert_fact(insert_fact_, fact); !inserted)
             return inserted;
     }
     return Done{};
 }
 
-Status write_state(Database& database, const core::StatePieces& state) {
-    Result<Statement> replace = database.prepare(
-        "INSERT INTO state VALUES(?1, ?2, ?3) "
-        "ON CONFLICT(key) DO UPDATE SET body = excluded.body, checksum = excluded.checksum");
-    Result<Statement> remove = database.prepare("DELETE FROM state WHERE key = ?1");
-    if (!replace || !remove)
-        return replace ? remove.error() : replace.error();
+Status RowWriter::write_state(const core::StatePieces& state) {
     for (const auto& [key, body] : state) {
-        Statement& change = body.empty() ? *remove : *replace;
+        Statement& change = body.empty() ? remove_piece_ : replace_piece_;
         change.bind_text(1, key);
         if (!body.empty())
             change.bind_bytes(2, body).bind(3, piece_checksum(key, body));

@@ -22,13 +22,24 @@ struct StateRead {
 };
 StateRead read_state(Database& database);
 
-// Of the newest fact, or where the file's facts begin if it has none.
-platform::Result<std::uint64_t> read_last_sequence(Database& database);
-platform::Result<std::uint64_t> read_base(Database& database);
+struct SequenceRange {
+    std::uint64_t base = 0;  // the file's facts are those after it
+    std::uint64_t last = 0;  // of the newest fact; the base if there is none
+};
+platform::Result<SequenceRange> read_sequences(Database& database);
 
-// Writing; inside a transaction of the caller.
-platform::Status write_facts(Database& database, const std::vector<core::RecordedFact>& facts);
-platform::Status write_state(Database& database, const core::StatePieces& state);
+// Writes, inside a transaction of the caller, with statements that are kept.
+class RowWriter {
+public:
+    static platform::Result<RowWriter> prepare(Database& database);
+    platform::Status write_facts(const std::vector<core::RecordedFact>& facts);
+    platform::Status write_state(const core::StatePieces& state);
+
+private:
+    Statement insert_fact_;
+    Statement replace_piece_;
+    Statement remove_piece_;
+};
 
 // Deletes from the oldest on up to `facts_max` facts, until the first one that is not older than `before`, never the
 // newest; returns how many.

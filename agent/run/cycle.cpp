@@ -22,6 +22,12 @@ bool wants(const core::Notification& notification, core::FactKind kind) {
            notification.facts.end();
 }
 
+// The first step takes up what is configured now, where the state before it remembers another policy. A reset puts in
+// force what waited for it.
+bool may_change_policy(const core::Input& input) {
+    return std::holds_alternative<core::PolicyChange>(input) || std::holds_alternative<core::OrderInput>(input);
+}
+
 std::optional<std::uint64_t> request_of(const core::Input& input) {
     if (const auto* order = std::get_if<core::OrderInput>(&input))
         return order->request;
@@ -109,10 +115,13 @@ void Cycle::step_tick_if_due(const core::ClockReading& clock) {
 void Cycle::step(const core::Input& input, const core::ClockReading& clock) {
     try {
         core::Effects effects = engine_.step(input, clock);
+        const bool is_first = !std::exchange(begun_, true);
         stepped_at_ = engine_time_ = now_;
-        take(std::move(effects));
-        if (std::holds_alternative<core::PolicyChange>(input))
+        if (is_first || may_change_policy(input)) {
             follows_providers_ = false;
+            policy_changed_ = true;
+        }
+        take(std::move(effects));
     } catch (const std::exception& fault) {
         survive(input, fault.what());
     } catch (...) {

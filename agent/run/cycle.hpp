@@ -48,6 +48,10 @@ public:
 
     const core::Engine& engine() const { return engine_; }
 
+    // True once after a turn that may have put another policy in force. Its providers are to be there before the
+    // actions of that turn are carried out.
+    bool take_policy_change() { return std::exchange(policy_changed_, false); }
+
 private:
     struct PersistAnswer {
         std::uint64_t number = 0;
@@ -82,6 +86,8 @@ private:
     std::vector<std::string> warnings_;
     ZoneStates zone_states_;
     bool follows_providers_ = false;
+    bool policy_changed_ = false;
+    bool begun_ = false;   // the engine has taken its first step
     bool durable_ = true;  // as last told by a fact
     bool unpublished_ = true;
     bool facts_since_publish_ = false;

@@ -1,9 +1,7 @@
-// The journal's own thread with the store in it: a disk that hangs holds up nobody else. A store that died is begun
-// anew with the next batch that carries the whole state.
+// The journal's own thread with the store in it: a disk that hangs holds up nobody else.
 #pragma once
 
-#include "agent/journal/store.hpp"
-#include "agent/run/action.hpp"
+#include "agent/run/journal_shelf.hpp"
 #include "agent/run/mailbox.hpp"
 #include "agent/run/worker.hpp"
 
@@ -16,11 +14,6 @@
 namespace noodstop::run {
 
 inline constexpr std::size_t journal_questions_max = 16;
-
-struct JournalFound {
-    std::vector<core::RecordedFact> facts;
-    std::string problem;  // empty if the store answered
-};
 
 // All are called on the loop's thread.
 struct JournalAnswers {
@@ -40,19 +33,10 @@ public:
     void forget_before(core::WallTime before);
 
 private:
-    struct Shelf {
-        std::string folder;
-        std::optional<journal::Store> store;
-        std::uint64_t last_sequence = 0;  // of the last fact written
-        platform::Status write(const Persist& persist);
-        platform::Status renew(const Persist& persist);
-        JournalFound find(const journal::FactQuery& query);
-    };
-
     SharedMailbox mailbox_;
     std::shared_ptr<JournalAnswers> answers_;
     std::shared_ptr<std::size_t> questions_ = std::make_shared<std::size_t>(0);  // that wait; loop's thread only
-    Worker<Shelf> thread_;
+    Worker<JournalShelf> thread_;
 };
 
 }  // namespace noodstop::run

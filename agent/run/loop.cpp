@@ -45,7 +45,6 @@ Loop::~Loop() {
 }
 
 void Loop::start() {
-    follow_providers();
     make_calendar();
     arm_retention(retention_first_check);
     wake();
@@ -91,7 +90,9 @@ void Loop::turn() {
     if (finished_)
         return;
     try {
-        carry_out_all(cycle_.turn(reading()));
+        std::vector<Action> actions = cycle_.turn(reading());
+        follow_policy();
+        carry_out_all(std::move(actions));
         after_turn();
     } catch (const std::exception& problem) {
         survive(problem);
@@ -108,8 +109,6 @@ void Loop::survive(const std::exception& problem) noexcept {
 }
 
 void Loop::after_turn() {
-    if (std::exchange(policy_changed_, false))
-        follow_providers();
     if (cycle_.engine().wants_calendar())
         make_calendar();
     if (stopping_)
@@ -150,6 +149,19 @@ void Loop::persisted(std::uint64_t batch_number, bool ok, const std::string& pro
         fault("journal", problem);
     journal_problem_ = problem;
     wake();
+}
+
+// What goes wrong here keeps no action from being carried out, and is tried again.
+void Loop::follow_policy() {
+    policy_changed_ = cycle_.take_policy_change() || policy_changed_;
+    if (!policy_changed_)
+        return;
+    try {
+        follow_providers();
+        policy_changed_ = false;
+    } catch (const std::exception& problem) {
+        survive(problem);
+    }
 }
 
 void Loop::follow_providers() {

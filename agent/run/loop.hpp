@@ -90,6 +90,7 @@ private:
     void collect(core::Input input);
     void fault(const std::string& where, const std::string& problem);
     void persisted(std::uint64_t batch_number, bool ok, const std::string& problem);
+    void follow_policy();
     void follow_providers();
     ProviderDesk* desk(const core::ProviderName& provider);
     DeskAnswers desk_answers();

@@ -1,7 +1,7 @@
 #include "agent/run/path.hpp"
 
-#include "agent/journal/latch_file.hpp"
 #include "agent/run/exit_code.hpp"
+#include "agent/run/journal_shelf.hpp"
 #include "agent/run/log.hpp"
 #include "agent/run/loop.hpp"
 #include "agent/run/make_provider.hpp"
@@ -36,16 +36,6 @@ Refusals harden(const core::AgentPolicy& policy) {
     if (policy.raise_priority)
         note(refusals, "raise_priority", platform::raise_priority());
     return refusals;
-}
-
-// Without a usable folder the path protects all the same, with what the latch files still tell.
-core::Recovered recover_without_store(const std::string& folder, const std::string& problem) {
-    journal::LatchesRead read = journal::read_latches(folder);
-    core::Recovered recovered;
-    recovered.latches = std::move(read.latches);
-    recovered.problems = std::move(read.problems);
-    recovered.problems.push_back("there is no journal: " + problem);
-    return recovered;
 }
 
 class Path {
@@ -108,16 +98,12 @@ bool Path::lock_folder() {
 }
 
 bool Path::open_store() {
-    const std::string& folder = policy_.agent.state_folder;
-    platform::Result<journal::Store> opened = journal::Store::open(folder);
-    if (opened) {
-        recovered_ = opened->recovered();
-        store_ = std::move(*opened);
-        return true;
-    }
-    log_warning(opened.error().message);
-    recovered_ = recover_without_store(folder, opened.error().message);
-    return opened.error().number != EWOULDBLOCK;
+    JournalOpened opened = open_journal(policy_.agent.state_folder);
+    store_ = std::move(opened.store);
+    recovered_ = std::move(opened.recovered);
+    if (!store_)
+        log_warning(opened.problem.message);
+    return opened.problem.number != EWOULDBLOCK;
 }
 
 void Path::make_loop() {

@@ -2,12 +2,24 @@
 
 #include "agent/run/log.hpp"
 #include "agent/run/policy_file.hpp"
+#include "platform/file/file.hpp"
 #include "platform/process/proc_text.hpp"
 
+#include <cerrno>
 #include <exception>
+#include <fcntl.h>
 #include <utility>
 
 namespace noodstop::run {
+namespace {
+
+// Where the whole machine has none left (ENFILE), another path would have none either.
+bool has_free_descriptor(int any_open) {
+    const platform::FileDescriptor probe(::fcntl(any_open, F_DUPFD_CLOEXEC, 0));
+    return probe.valid() || errno != EMFILE;
+}
+
+}  // namespace
 
 PathControl::PathControl(boost::asio::io_context& io, int socket, ControlHandlers handlers)
     : socket_(io, socket), handlers_(std::move(handlers)) {
@@ -17,6 +29,9 @@ PathControl::PathControl(boost::asio::io_context& io, int socket, ControlHandler
 void PathControl::turned() {
     const auto now = std::chrono::steady_clock::now();
     if (!socket_.is_open() || (told_at_ && now - *told_at_ < alive_interval))
+        return;
+    // Without a descriptor it can neither look nor stop anything: it is not alive, and the supervisor starts another.
+    if (!has_free_descriptor(socket_.native_handle()))
         return;
     const ControlKind kind = told_at_ ? ControlKind::alive : ControlKind::ready;
     // A full socket means that the supervisor doesn't read; what it doesn't read now it needn't.

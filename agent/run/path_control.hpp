@@ -26,7 +26,7 @@ class PathControl {
 public:
     PathControl(boost::asio::io_context& io, int socket, ControlHandlers handlers);
 
-    // After each whole cycle; tells the supervisor at most every alive_interval.
+    // After each whole cycle; tells the supervisor at most every alive_interval, while a file can still be opened.
     void turned();
     void accepted(const core::Policy& policy);
 

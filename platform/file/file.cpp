@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <fcntl.h>
 #include <filesystem>
 #include <unistd.h>
@@ -44,14 +45,14 @@ Status write_all(int file, const std::string& name, const std::string& content) 
     return Done{};
 }
 
-Status sync_folder_of(const std::string& path) {
-    const std::string folder = std::filesystem::path(path).parent_path().string();
-    FileDescriptor file(::open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+Result<FileDescriptor> lock_opened(FileDescriptor file, const std::string& path) {
     if (!file.valid())
-        return system_error(errno, "open folder " + folder);
-    if (::fsync(file.number()) != 0)
-        return system_error(errno, "sync folder " + folder);
-    return Done{};
+        return system_error(errno, "open lock " + path);
+    if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0)
+        return file;
+    if (errno == EWOULDBLOCK)
+        return Error{errno, fmt::format("{} is locked: another noodstopd uses this state folder", path)};
+    return system_error(errno, "lock " + path);
 }
 
 }  // namespace
@@ -118,10 +119,58 @@ Status make_folders(const std::string& path, unsigned mode) {
     return Done{};
 }
 
-Status rename_durably(const std::string& from, const std::string& to) {
+Status rename_file(const std::string& from, const std::string& to) {
     if (::rename(from.c_str(), to.c_str()) != 0)
         return system_error(errno, fmt::format("rename {} to {}", from, to));
+    return Done{};
+}
+
+Status rename_durably(const std::string& from, const std::string& to) {
+    if (Status renamed = rename_file(from, to); !renamed)
+        return renamed;
     return sync_folder_of(to);
+}
+
+Status sync_file(const std::string& path) {
+    FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid() || ::fsync(file.number()) != 0)
+        return system_error(errno, "sync " + path);
+    return Done{};
+}
+
+Status sync_folder_of(const std::string& path) {
+    const std::string folder = std::filesystem::path(path).parent_path().string();
+    return sync_file(folder.empty() ? "." : folder);
+}
+
+Status remove_file(const std::string& path) {
+    if (::unlink(path.c_str()) != 0 && errno != ENOENT)
+        return system_error(errno, "remove " + path);
+    return Done{};
+}
+
+Status remove_folder(const std::string& path) {
+    if (::rmdir(path.c_str()) != 0)
+        return system_error(errno, "remove folder " + path);
+    return Done{};
+}
+
+Status set_mode(const std::string& path, unsigned mode) {
+    if (::chmod(path.c_str(), mode) != 0)
+        return system_error(errno, "set the mode of " + path);
+    return Done{};
+}
+
+bool exists(const std::string& path) {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0;
+}
+
+Result<std::uint64_t> file_size(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0)
+        return system_error(errno, "get the size of " + path);
+    return static_cast<std::uint64_t>(status.st_size);
 }
 
 Result<std::vector<std::string>> list_folder(const std::string& path) {
@@ -137,14 +186,15 @@ Result<std::vector<std::string>> list_folder(const std::string& path) {
 }
 
 Result<FileDescriptor> lock_file(const std::string& path) {
-    FileDescriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-    if (!file.valid())
-        return system_error(errno, "open lock " + path);
-    if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0)
-        return file;
-    if (errno == EWOULDBLOCK)
-        return Error{errno, fmt::format("{} is locked: another noodstopd uses this state folder", path)};
-    return system_error(errno, "lock " + path);
+    return lock_opened(FileDescriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)), path);
+}
+
+Result<FileDescriptor> lock_existing_file(const std::string& path) {
+    return lock_opened(FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC)), path);
+}
+
+std::int64_t wall_seconds() {
+    return std::time(nullptr);
 }
 
 }  // namespace noodstop::platform

@@ -195,6 +195,17 @@ private:
                 self->close();
             else if (self->wants_request_)
                 self->await_request();
+            else if (self->phase_ == Phase::streaming)
+                self->watch_for_hang_up();
+        });
+    }
+
+    // One that has ended its sending, or sent more, can still go. On a stream that is quiet only this shows it. A
+    // stream is the last answer of its connection: this is done once.
+    void watch_for_hang_up() {
+        socket_.async_wait(Socket::wait_error, [self = shared_from_this()](ErrorCode error) {
+            if (self->phase_ != Phase::closed && (error || self->is_client_gone()))
+                self->close();
         });
     }
 

@@ -127,6 +127,8 @@ std::optional<std::string> parse_unified_cgroup(std::string_view text) {
 
 std::optional<std::vector<pid_t>> parse_pid_list(std::string_view text) {
     std::vector<pid_t> pids;
+    if (!text.empty() && text.back() != ' ' && text.back() != '\n')
+        return std::nullopt;  // the last number may be cut off
     for (const std::string_view part : split(text, " \n")) {
         if (!assign(pids.emplace_back(), part))
             return std::nullopt;

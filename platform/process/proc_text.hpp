@@ -37,7 +37,7 @@ std::optional<uid_t> parse_real_user(std::string_view text);
 // The path in the cgroup v2 hierarchy of /proc/PID/cgroup, e.g. "/" or "/system.slice/x.service".
 std::optional<std::string> parse_unified_cgroup(std::string_view text);
 
-// Numbers of processes separated by blanks or line feeds, as in /proc/PID/task/TID/children.
+// Numbers of processes, each followed by a blank or line feed, as in /proc/PID/task/TID/children.
 std::optional<std::vector<pid_t>> parse_pid_list(std::string_view text);
 
 struct Mount {

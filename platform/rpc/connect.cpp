@@ -39,16 +39,32 @@ const CodeRow& row_of(RpcCode code) {
     return code_rows[static_cast<std::size_t>(code)];
 }
 
-boost::json::object object_of(const RpcError& error) {
-    return {{"code", to_text(error.code)}, {"message", error.message}};
-}
-
 std::optional<boost::json::value> parsed(std::string_view json) {
     boost::system::error_code error;
     auto value = boost::json::parse({json.data(), json.size()}, error);
     if (error)
         return std::nullopt;
     return value;
+}
+
+// A message may quote any bytes of a request, and JSON is UTF-8: one that is not is told in ASCII.
+std::string utf8_of(const std::string& message) {
+    if (parsed(boost::json::serialize(boost::json::value(message))))
+        return message;
+    constexpr char digits[] = "0123456789abcdef";
+    std::string escaped;
+    for (const char letter : message) {
+        const auto byte = static_cast<unsigned char>(letter);
+        if (byte < 0x80)
+            escaped.push_back(letter);
+        else
+            escaped.append({'\\', 'x', digits[byte >> 4], digits[byte & 0xF]});
+    }
+    return escaped;
+}
+
+boost::json::object object_of(const RpcError& error) {
+    return {{"code", to_text(error.code)}, {"message", utf8_of(error.message)}};
 }
 
 RpcError error_of(const boost::json::value& value) {

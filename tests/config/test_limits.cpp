@@ -161,6 +161,13 @@ TEST_CASE("a rate limit sheds to less than what trips it") {
     check_only_mistake(with_limit("kind = \"rate\"\nzone = \"dev\"\nstop = 4\nshed_to = 4\n"),
                        {"shed_to", "limits.second.shed_to", "is not below the stop"});
     check_loads(with_limit("kind = \"rate\"\nzone = \"dev\"\nstop = 4\nshed_to = \"3.99\"\n"));
+    // What the mandate leaves running counts as much as what the limit says itself.
+    const auto rate_without_shed_to = with_limit("kind = \"rate\"\nzone = \"dev\"\nstop = 4\n");
+    const auto leaving = [&](const std::string& rate) {
+        return edited(rate_without_shed_to, "owner = ", "shed_to_min = " + rate + "\nowner = ");
+    };
+    check_only_mistake(leaving("\"4\""), {"stop = 4", "limits.second.stop", "leaves running"});
+    check_loads(leaving("\"3.99\""));
 }
 
 }  // namespace noodstop::config

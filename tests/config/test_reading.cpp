@@ -108,12 +108,13 @@ TEST_CASE("what stands in a list of tables is a table, and not in a list of text
 }
 
 TEST_CASE("names must be fit for a file's name") {
-    for (const char* name : {"\"../x\"", "\"\"", "\"a b\"", "-x", "\"\\u001b[2J\""}) {
+    for (const char* name : {"\"../x\"", "\"\"", "\"a b\"", "-x", "\"\\u001b[2J\"", "\"\\u009b2J\""}) {
         const auto text = minimal + "[tenants." + name + "]\ncurrency = \"EUR\"\n";
         const auto loaded = load(text);
         REQUIRE_MESSAGE(loaded.mistakes.size() == 1, name);
         CHECK(loaded.mistakes[0].problem.find("is not a name") != std::string::npos);
         CHECK(to_text(loaded.mistakes[0]).find('\x1b') == std::string::npos);
+        CHECK(to_text(loaded.mistakes[0]).find("\xc2\x9b") == std::string::npos);  // U+009B, an escape in one character
     }
     check_only_mistake(
         minimal + "[tenants." + std::string(name_length_max + 1, 'a') + "]\ncurrency = \"EUR\"\n",

@@ -4,12 +4,12 @@ and when a second one is started. Usage: daemon_test.py --bin FOLDER"""
 
 import argparse
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 
+from disks import Image, Memory
 from harness import Claims, Site, skip_unless_possible, wait_for
 
 
@@ -63,67 +63,6 @@ def a_latched_zone_stays_latched_over_an_orderly_restart(binary):
         site.load.start(2)
         site.start_daemon()
         assert wait_for(lambda: dead(site), 10), "the latch did not hold:\n" + site.log_text()
-
-
-class Memory:
-    """A small tmpfs that can be filled and taken away."""
-
-    def __init__(self):
-        self.folder = f"/tmp/noodstop-disk-{os.getpid()}"
-
-    def __enter__(self):
-        os.makedirs(self.folder, exist_ok=True)
-        self.mount()
-        return self
-
-    def mount(self):
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", self.folder], check=True)
-
-    def __exit__(self, *_):
-        subprocess.run(["umount", "-l", self.folder], check=False, stderr=subprocess.DEVNULL)
-        shutil.rmtree(self.folder)  # what was written below the place where it had been mounted
-
-    def fill(self):
-        with open(os.path.join(self.folder, "filling"), "wb", buffering=0) as filling:
-            for size in (65536, 4096, 512, 1):
-                try:
-                    while True:
-                        filling.write(b"x" * size)
-                except OSError:
-                    pass
-
-    def take_away(self):
-        subprocess.run(["umount", "-l", self.folder], check=True)
-
-
-class Image(Memory):
-    """An ext4 file system in a file: it can turn read-only under open files as after an error, and hang all writers."""
-
-    def mount(self):
-        image = self.folder + ".image"
-        with open(image, "wb") as file:
-            file.truncate(16 << 20)
-        subprocess.run(["mkfs.ext4", "-q", image], check=True)
-        subprocess.run(["mount", "-o", "loop", image, self.folder], check=True)
-
-    def __exit__(self, *_):
-        subprocess.run(["fsfreeze", "-u", self.folder], check=False, stderr=subprocess.DEVNULL)
-        super().__exit__()
-        os.unlink(self.folder + ".image")
-
-    def turn_read_only(self):
-        subprocess.run(["mount", "-o", "remount,abort", self.folder], check=True)
-        try:
-            with open(os.path.join(self.folder, "probe"), "wb"):
-                raise AssertionError("the disk can still be written to")
-        except OSError:
-            pass
-
-    def freeze(self):
-        subprocess.run(["fsfreeze", "-f", self.folder], check=True)
-
-    def thaw(self):
-        subprocess.run(["fsfreeze", "-u", self.folder], check=True)
 
 
 def check_status_says_not_durable(site):

@@ -93,12 +93,20 @@ class Group:
 
     def start(self, count=1, command=BURN):
         """`count` processes that are in the group before they run."""
+        self.launch(count, command)
+        wait_for(lambda: len(self.pids()) >= count, 5)
+        return self
+
+    def launch(self, count=1, command=BURN):
+        """Like start(), but waits for nothing: they may be dead before anybody could see them."""
         procs = os.path.join(self.path, "cgroup.procs")
         for _ in range(count):
             text = f'echo $$ > "{procs}" && exec sh -c \'{command}\''
             self.children.append(subprocess.Popen(["sh", "-c", text], start_new_session=True))
-        wait_for(lambda: len(self.pids()) >= count, 5)
-        return self
+
+    def ended(self):
+        """All that was started here has ended, whether or not it was seen to run."""
+        return all(child.poll() is not None for child in self.children)
 
     def pids(self):
         try:
@@ -113,6 +121,10 @@ class Group:
                 return "populated 1" in events.read()
         except OSError:
             return False
+
+    def processor_microseconds(self):
+        with open(os.path.join(self.path, "cpu.stat"), encoding="utf-8") as stat:
+            return next(int(line.split()[1]) for line in stat if line.startswith("usage_usec"))
 
     def end(self):
         for pid in self.pids():
@@ -228,9 +240,11 @@ protected = [{{ provider = "batch", id = "keep" }}]
             )
         os.chmod(self.config, 0o600)
 
-    def start_daemon(self):
+    def start_daemon(self, before=(), environment=None):
+        """`before` is put in front of the command line (a tracer that then executes noodstopd in its place)."""
         self.daemon = subprocess.Popen(  # pylint: disable=consider-using-with
-            [self.binary, "--config", self.config], stderr=self.log, stdout=self.log
+            [*before, self.binary, "--config", self.config], stderr=self.log, stdout=self.log,
+            env={**os.environ, **(environment or {})}
         )
         return self.daemon
 
@@ -299,15 +313,19 @@ protected = [{{ provider = "batch", id = "keep" }}]
         program = os.path.join(os.path.dirname(self.binary), "noodstop")
         return program if os.path.exists(program) else None
 
-    def status(self):
-        """What `noodstop status --json` says, or None where that program isn't built or gets no answer."""
+    def ask(self, command, *arguments):
+        """The finished `noodstop COMMAND`, or None where that program isn't built."""
         program = self.status_program()
         if not program:
             return None
-        done = subprocess.run([program, "status", "--json", "--socket", self.socket], capture_output=True, text=True,
+        return subprocess.run([program, command, "--socket", self.socket, *arguments], capture_output=True, text=True,
                               check=False)
+
+    def status(self):
+        """What `noodstop status --json` says, or None where that program isn't built or gets no answer."""
+        done = self.ask("status", "--json")
         try:
-            return json.loads(done.stdout)
+            return json.loads(done.stdout) if done else None
         except ValueError:
             return None
 

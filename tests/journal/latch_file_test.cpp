@@ -37,6 +37,22 @@ TEST_CASE("the checksum is CRC-32C") {
     CHECK(crc32c("6789", crc32c("12345")) == 0xE3069283);
 }
 
+TEST_CASE("the checksum of any length is that of its bits one by one") {
+    std::string text;
+    for (int length = 0; length < 100; ++length) {
+        std::uint32_t value = ~std::uint32_t{0};
+        for (const char byte : text) {
+            value ^= static_cast<unsigned char>(byte);
+            for (int bit = 0; bit < 8; ++bit)
+                value = (value & 1) != 0 ? (value >> 1) ^ 0x82F63B78 : value >> 1;
+        }
+        REQUIRE(crc32c(text) == ~value);
+        const std::size_t half = text.size() / 2;
+        REQUIRE(crc32c(text.substr(half), crc32c(text.substr(0, half))) == ~value);
+        text += static_cast<char>(7 * length + 131);
+    }
+}
+
 TEST_CASE("a latch comes back as it was written") {
     TemporaryFolder folder;
     core::Latch latch = make_latch(7, true);

@@ -208,7 +208,7 @@ TEST_CASE("a change of files that a crash interrupted is completed by the next s
     TemporaryFolder parent(Medium::memory);
     const std::string original = fresh_folder(parent, End::crashed);
     const std::string database = database_of(original);
-    const std::string aside = database + ".failed-20261121T180000Z";
+    const std::string aside = database + ".failed-000001-20261121T180000Z";
     SUBCASE("the log was moved, the database not yet") {
         std::filesystem::rename(database + "-wal", aside + "-wal");
     }
@@ -219,10 +219,11 @@ TEST_CASE("a change of files that a crash interrupted is completed by the next s
         std::filesystem::copy(database_of(parent.path() + "/fresh"), database + ".new");
     }
     SUBCASE("the new database was not complete") {
-        put_bytes(database + ".new", "half");
-        put_bytes(database + ".new-wal", "half");
+        put_bytes(database + ".unfinished", "half");
+        put_bytes(database + ".unfinished-wal", "half");
     }
     Store store = open_store(original);
     CHECK(sequences(store) == range(1, fact_count));
     CHECK_FALSE(std::filesystem::exists(database + ".new"));
+    CHECK_FALSE(std::filesystem::exists(database + ".unfinished"));
 }

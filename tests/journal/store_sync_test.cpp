@@ -119,3 +119,43 @@ TEST_CASE("whichever sync fails, the store goes on in new files, and no file is 
     }
     syncs = {};
 }
+
+TEST_CASE("a latch whose folder's sync failed is there and not durable: writing it again syncs the folder") {
+    TemporaryFolder folder(Medium::memory);
+    must(write_latch(folder.path(), make_latch(1, false)));
+    syncs = {};
+    syncs.fail_at = 2;  // the file's own sync is the first
+    CHECK_FALSE(write_latch(folder.path(), make_latch(2, true)).ok());
+    CHECK(read_latches(folder.path()).latches.at(0) == make_latch(2, true));
+    must(write_latch(folder.path(), make_latch(2, true)));
+    CHECK(syncs.count == 3);
+    syncs = {};
+}
+
+TEST_CASE("a folder for latches that could not be made durable is made anew with the next latch") {
+    TemporaryFolder folder(Medium::memory);
+    syncs = {};
+    syncs.fail_at = 1;
+    CHECK_FALSE(write_latch(folder.path(), make_latch(1, true)).ok());
+    CHECK_FALSE(std::filesystem::exists(folder.path() + "/latches"));
+    syncs = {};
+    must(write_latch(folder.path(), make_latch(1, true)));
+    CHECK(syncs.count == 3);
+    syncs = {};
+}
+
+TEST_CASE("a start syncs the folder and its name, which an earlier one may have died before") {
+    TemporaryFolder folder(Medium::memory);
+    { Store store = open_store(folder.state()); }
+    for (int at = 1; at <= 2; ++at) {
+        syncs = {};
+        syncs.fail_at = at;
+        Store store = open_store(folder.state());
+        CHECK(store.dead());
+        must(store.reopen_from_memory({}, 0));
+        CHECK_FALSE(store.dead());
+    }
+    syncs = {};
+    Store store = open_store(folder.state());
+    CHECK(syncs.count == 2);
+}

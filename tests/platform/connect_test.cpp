@@ -33,6 +33,13 @@ TEST_CASE("an error survives its text, whatever the message") {
     CHECK(connect::error_in_end_json("[")->code == RpcCode::internal);
 }
 
+TEST_CASE("an error that quotes bytes which are no UTF-8 is still JSON") {
+    const RpcError error{RpcCode::unimplemented, "no procedure /\xc4z"};
+    CHECK(connect::error_in_json(connect::error_json(error))->message == "no procedure /\\xc4z");
+    CHECK(connect::error_in_end_json(connect::end_json(&error))->code == RpcCode::unimplemented);
+    CHECK(connect::error_in_json(connect::error_json({RpcCode::internal, "b\xc3\xbcro"}))->message == "b\xc3\xbcro");
+}
+
 TEST_CASE("a timeout has one to ten digits") {
     CHECK(connect::timeout_in("0") == std::chrono::milliseconds(0));
     CHECK(connect::timeout_in("9999999999")->count() == 9'999'999'999);

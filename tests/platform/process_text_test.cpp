@@ -87,7 +87,9 @@ TEST_CASE("lists of processes are read whole or not at all") {
     CHECK(parse_pid_list("1 22 333 ")->size() == 3);
     CHECK(parse_pid_list("")->empty());
     CHECK(!parse_pid_list("1 x"));
-    CHECK(!parse_pid_list("99999999999"));
+    CHECK(!parse_pid_list("99999999999 "));
+    CHECK(parse_pid_list("1 22\n")->size() == 2);
+    CHECK(!parse_pid_list("1 22"));  // may have been 222
 }
 
 TEST_CASE("random text harms no parser") {

@@ -22,6 +22,7 @@ namespace {
 constexpr const char* echo_path = "/test.Service/Echo";
 constexpr const char* silent_path = "/test.Service/Silent";
 constexpr const char* count_path = "/test.Service/Count";
+constexpr const char* quiet_path = "/test.Service/Quiet";
 constexpr const char* flood_path = "/test.Service/Flood";
 
 RpcLimits quick_limits() {
@@ -37,7 +38,7 @@ RpcLimits quick_limits() {
     return limits;
 }
 
-// A server on a thread of its own, with a service that echoes, one that never answers, and two that stream.
+// A server on a thread of its own, with a service that echoes, one that never answers, and three that stream.
 struct Server {
     explicit Server(RpcLimits limits = quick_limits()) {
         auto listener = listen_unix({.path = folder.socket()});
@@ -75,6 +76,12 @@ struct Server {
                       silent.push_back(responder);
                   }}},
                 {count_path, {true, count}},
+                {quiet_path,
+                 {true,
+                  [this](RpcCall, auto responder) {
+                      responder->when_gone([this] { ++gone_count; });
+                      silent.push_back(responder);
+                  }}},
                 {flood_path, {true, [this](RpcCall, auto responder) {
                                   responder->when_gone([this] { ++gone_count; });
                                   while (responder->send(std::string(10'000, 'x')))
@@ -263,6 +270,19 @@ TEST_CASE("a client that goes while its answer is made is noticed") {
     REQUIRE(::send(socket->number(), request.data(), request.size(), 0) > 0);
     CHECK(Server::soon([&] { return server.server->connection_count() == 1; }));
     std::this_thread::sleep_for(50ms);
+    socket->close();
+    CHECK(Server::soon([&] { return server.gone_count == 1; }));
+}
+
+TEST_CASE("a client that ends its sending and goes later is noticed, also on a stream that is quiet") {
+    Server server;
+    auto socket = connect_unix(server.folder.socket(), 1s);
+    const std::string request =
+        http(quiet_path, "Content-Type: application/connect+proto\r\n", connect::envelope(0, ""));
+    REQUIRE(::send(socket->number(), request.data(), request.size(), 0) > 0);
+    ::shutdown(socket->number(), SHUT_WR);
+    std::this_thread::sleep_for(50ms);
+    CHECK(server.gone_count == 0);
     socket->close();
     CHECK(Server::soon([&] { return server.gone_count == 1; }));
 }

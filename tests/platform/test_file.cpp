@@ -85,6 +85,42 @@ TEST_CASE("a folder's names come sorted") {
     CHECK(list_folder(folder / "missing").error().number == ENOENT);
 }
 
+TEST_CASE("files are looked at, moved, removed and synced by their names") {
+    const Folder folder;
+    REQUIRE(replace_file_durably(folder / "a", "12345", 0600));
+    CHECK(exists(folder / "a"));
+    CHECK(*file_size(folder / "a") == 5);
+    CHECK(rename_file(folder / "a", folder / "b"));
+    CHECK_FALSE(exists(folder / "a"));
+    CHECK(file_size(folder / "a").error().number == ENOENT);
+    CHECK(rename_file(folder / "a", folder / "c").error().number == ENOENT);
+    CHECK(set_mode(folder / "b", 0640));
+    CHECK(set_mode(folder / "a", 0640).error().number == ENOENT);
+    CHECK(sync_file(folder / "b"));
+    CHECK(sync_file(folder.path()));
+    CHECK(sync_folder_of(folder / "b"));
+    CHECK(sync_file(folder / "a").error().number == ENOENT);
+    CHECK_FALSE(remove_folder(folder.path()).ok());
+    CHECK(remove_file(folder / "b"));
+    CHECK(remove_file(folder / "b"));
+    std::filesystem::create_symlink(folder / "nowhere", folder / "link");
+    CHECK(exists(folder / "link"));
+    CHECK(remove_file(folder / "link"));
+    REQUIRE(make_folders(folder / "empty", 0700));
+    CHECK_FALSE(remove_file(folder / "empty").ok());
+    CHECK(remove_folder(folder / "empty"));
+}
+
+TEST_CASE("a file that can't be created can still be locked if it is there") {
+    const Folder folder;
+    CHECK(lock_existing_file(folder / "lock").error().number == ENOENT);
+    auto first = lock_file(folder / "lock");
+    REQUIRE(first);
+    CHECK_FALSE(lock_existing_file(folder / "lock").ok());
+    first->close();
+    CHECK(lock_existing_file(folder / "lock").ok());
+}
+
 TEST_CASE("a lock keeps a second one out until it is closed") {
     const Folder folder;
     auto first = lock_file(folder / "lock");

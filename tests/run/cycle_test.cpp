@@ -275,3 +275,18 @@ TEST_CASE("a policy change is followed: new providers are looked at, removed one
     world.run_for(seconds(5));
     CHECK(std::count(world.events.begin(), world.events.end(), "look") <= 2);
 }
+
+TEST_CASE("the first turn, a policy change and an order may put another policy in force; a look may not") {
+    World world(small_policy(1'000'000));
+    world.turn();
+    CHECK(world.cycle.take_policy_change());
+    world.run_for(seconds(2));
+    CHECK_FALSE(world.cycle.take_policy_change());
+    world.cycle.collect(core::PolicyChange{small_policy(1'000'000)});
+    world.turn();
+    CHECK(world.cycle.take_policy_change());
+    world.cycle.collect(core::OrderInput{1, {}});
+    world.turn();
+    CHECK(world.cycle.take_policy_change());
+    CHECK_FALSE(world.cycle.take_policy_change());
+}

@@ -45,6 +45,7 @@ struct Script {
     std::atomic<int> made{0};
     std::atomic<bool> stopped{false};
     std::atomic<int> steps{0};
+    std::atomic<core::Duration> poll_interval{};  // of the settings that it was last made with
 };
 
 class ScriptedProvider : public core::Provider {
@@ -97,11 +98,12 @@ struct TemporaryFolder {
 // A Loop with one script for each provider, run on this thread.
 class Running {
 public:
-    explicit Running(core::Policy policy) {
+    explicit Running(core::Policy policy, std::shared_ptr<TemporaryFolder> folder = std::make_shared<TemporaryFolder>())
+        : folder_(std::move(folder)) {
         for (const core::ProviderPolicy& provider : policy.providers)
             scripts[provider.name] = std::make_shared<Script>();
-        policy.agent.state_folder = folder_.path;
-        auto store = journal::Store::open(folder_.path);
+        policy.agent.state_folder = folder_->path;
+        auto store = journal::Store::open(folder_->path);
         REQUIRE(store);
         const auto clock = platform::Clock::open();
         REQUIRE(clock);
@@ -110,6 +112,7 @@ public:
         parts.make_provider = [scripts = scripts](const run::ProviderSetup& setup) {
             const auto& script = scripts.at(setup.provider.name);
             ++script->made;
+            script->poll_interval = setup.provider.poll_interval;
             return std::make_unique<ScriptedProvider>(script, setup.provider.name);
         };
         parts.load_configuration = [this] { return configuration; };
@@ -161,7 +164,7 @@ private:
         return hooks;
     }
 
-    TemporaryFolder folder_;
+    std::shared_ptr<TemporaryFolder> folder_;
     boost::asio::io_context io_;
 };
 
@@ -254,4 +257,23 @@ TEST_CASE("a wrong configuration is refused with all its mistakes and the old on
     running.configuration.policy = small_policy(1);
     running.loop->reload();
     CHECK(running.run_until([&] { return running.count(FactKind::latched) == 1; }, seconds(20)));
+}
+
+TEST_CASE("after a restart with another configuration the providers are those of the new one from the first look on") {
+    const auto folder = std::make_shared<TemporaryFolder>();
+    core::Policy policy = small_policy(1'000'000);
+    policy.providers.front().poll_interval = milliseconds(110);
+    {
+        Running running(policy, folder);
+        REQUIRE(running.run_until([&] { return running.count(FactKind::armed) == 1; }, seconds(10)));
+        running.loop->stop("the test starts it again");
+        REQUIRE(running.run_until([&] { return running.ended; }, seconds(5)));
+    }
+    policy.providers.front().poll_interval = milliseconds(120);
+    Running running(policy, folder);
+    REQUIRE(running.run_until([&] { return running.count(FactKind::policy_loaded) == 1; }, seconds(10)));
+    const Script& made = running.script("batch");
+    REQUIRE(running.run_until([&] { return made.poll_interval.load() > core::Duration{0}; }, seconds(10)));
+    CHECK(running.script("batch").poll_interval.load() == milliseconds(120));
+    CHECK(running.script("batch").made == 1);
 }

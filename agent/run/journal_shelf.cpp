@@ -1,0 +1,80 @@
+#include "agent/run/journal_shelf.hpp"
+
+#include "agent/journal/latch_file.hpp"
+#include "platform/file/file.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace noodstop::run {
+namespace {
+
+// Where nobody can read how far the numbers of facts had come, they go on from the time of day: above any that were
+// given before, as long as no agent records more than this many facts a second for years.
+constexpr unsigned facts_per_second_bits = 16;
+
+}  // namespace
+
+JournalOpened open_journal(const std::string& folder) {
+    JournalOpened opened;
+    platform::Result<journal::Store> store = journal::Store::open(folder);
+    if (store) {
+        opened.recovered = store->recovered();
+        opened.store = std::move(*store);
+        return opened;
+    }
+    opened.problem = store.error();
+    journal::LatchesRead read = journal::read_latches(folder);
+    opened.recovered.latches = std::move(read.latches);
+    opened.recovered.problems = std::move(read.problems);
+    opened.recovered.problems.push_back("there is no journal: " + opened.problem.message);
+    opened.recovered.last_sequence = static_cast<std::uint64_t>(std::max<std::int64_t>(0, platform::wall_seconds()))
+                                     << facts_per_second_bits;
+    return opened;
+}
+
+JournalShelf::JournalShelf(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence)
+    : folder_(std::move(folder)), store_(std::move(store)), last_sequence_(last_sequence) {}
+
+platform::Status JournalShelf::write(const Persist& persist) {
+    if (!store_ || store_->dead()) {
+        if (const platform::Status renewed = renew(persist); !renewed)
+            return renewed.error();
+    }
+    const platform::Status written = store_->write(persist.batch);
+    if (written && !persist.batch.facts.empty())
+        last_sequence_ = persist.batch.facts.back().sequence;
+    return written;
+}
+
+// Begins a new generation of files with the state of this batch, just before its facts.
+platform::Status JournalShelf::renew(const Persist& persist) {
+    if (!persist.whole_state)
+        return platform::Error{0, "cannot begin a new journal: the batch doesn't carry the whole state"};
+    if (!store_) {
+        platform::Result<journal::Store> opened = journal::Store::open(folder_);
+        if (!opened)
+            return opened.error();
+        store_ = std::move(*opened);
+    }
+    const auto& facts = persist.batch.facts;
+    return store_->reopen_from_memory(persist.batch.state, facts.empty() ? last_sequence_ : facts.front().sequence - 1);
+}
+
+JournalFound JournalShelf::find(const journal::FactQuery& query) {
+    if (!store_ || store_->dead())
+        return {{}, "the journal's disk fails; decisions are held in memory"};
+    platform::Result<std::vector<core::RecordedFact>> facts = store_->facts(query);
+    if (!facts)
+        return {{}, facts.error().message};
+    return {std::move(*facts), {}};
+}
+
+platform::Status JournalShelf::forget_before(core::WallTime before) {
+    if (!store_ || store_->dead())
+        return platform::Done{};
+    const auto forgotten = store_->forget_before(before);
+    return forgotten ? platform::Status(platform::Done{}) : platform::Status(forgotten.error());
+}
+
+}  // namespace noodstop::run

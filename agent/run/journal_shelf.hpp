@@ -1,0 +1,46 @@
+// The store with what its user must remember between batches: whether there is one, and how a dead one is begun anew.
+// Used by one thread, the journal's; a simulation uses it the same way on a disk of its own.
+#pragma once
+
+#include "agent/journal/store.hpp"
+#include "agent/run/action.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace noodstop::run {
+
+struct JournalFound {
+    std::vector<core::RecordedFact> facts;
+    std::string problem;  // empty if the store answered
+};
+
+// What a start finds. Without a usable folder there is no store, and the path protects all the same, with what the
+// latch files still tell.
+struct JournalOpened {
+    std::optional<journal::Store> store;
+    core::Recovered recovered;
+    platform::Error problem;  // why there is no store; EWOULDBLOCK: another agent works on the folder
+};
+JournalOpened open_journal(const std::string& folder);
+
+class JournalShelf {
+public:
+    // Without a store (its folder could not be used at the start) one is opened as soon as the folder allows it.
+    JournalShelf(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence);
+
+    // A store that died is begun anew with the next batch that carries the whole state.
+    platform::Status write(const Persist& persist);
+    JournalFound find(const journal::FactQuery& query);
+    platform::Status forget_before(core::WallTime before);
+
+private:
+    platform::Status renew(const Persist& persist);
+
+    std::string folder_;
+    std::optional<journal::Store> store_;
+    std::uint64_t last_sequence_;  // of the last fact written
+};
+
+}  // namespace noodstop::run

@@ -1,0 +1,11 @@
+// Mandates: a valid configuration whose mandate, and now and then another table, is edited along the schema.
+#include "tests/fuzz/configuration.hpp"
+#include "tests/fuzz/document.hpp"
+
+using namespace noodstop;
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    fuzz::Input input(data, size);
+    fuzz::read_configuration(fuzz::edited_document(input, "mandates"));
+    return 0;
+}

@@ -1,0 +1,78 @@
+"""The two that must see a planted bug: the scenarios, and the simulation's checkers. What only a unit test would see
+doesn't count."""
+import re
+from dataclasses import dataclass
+
+SECONDS_MAX = 120  # what takes longer hangs, unless it takes long without a bug too
+TIMES_SLOWER_MAX = 5
+MEMORABLE = 3  # scenarios that are named; more are counted
+FAILED_SCENARIO = re.compile(r"ERROR: tests/scenario/(\S+)\.txt: ")
+COUNT = re.compile(r"(\d+) seeds, (\d+) failed, [\d.]+ seeds/s")
+FAILED_SEED = re.compile(r"seed (\d+)[^:\n]*: ([^:\n]+): (.*)")
+
+
+@dataclass(frozen=True)
+class Finding:
+    by: str  # who saw it; empty: nobody
+    after: str  # how soon
+    reason: str = ""
+
+
+def how_it_ended(ran):
+    if ran.hangs:
+        return f"hangs: no end in {ran.seconds:.0f} s"
+    if ran.code < 0:
+        return f"ends by signal {-ran.code}"
+    return f"ends with exit code {ran.code}"
+
+
+class Judge:
+    """One of the two programs. It must have judged the sources as they are before it judges a bug, which tells how long
+    it takes when nothing is wrong."""
+    program = ""
+    arguments = ()
+
+    def __init__(self):
+        self.seconds_max = None
+
+    def judge(self, workplace):
+        return self.read(workplace.run(self.program, self.arguments, self.seconds_max))
+
+    def judge_sound(self, workplace):
+        ran = workplace.run(self.program, self.arguments, None)
+        self.seconds_max = max(SECONDS_MAX, TIMES_SLOWER_MAX * ran.seconds)
+        return self.read(ran)
+
+
+class Scenarios(Judge):
+    program = "test_scenario"
+    arguments = ("--no-intro",)
+
+    def read(self, ran):
+        after = f"{ran.seconds:.1f} s"
+        failed = sorted(set(FAILED_SCENARIO.findall(ran.output)))
+        if failed:
+            more = f" and {len(failed) - MEMORABLE} more" if len(failed) > MEMORABLE else ""
+            return Finding(f"scenario {', '.join(failed[:MEMORABLE])}{more}", after)
+        if ran.code != 0 or ran.hangs:
+            return Finding(f"the scenarios: {how_it_ended(ran)}", after)
+        return Finding("", after)
+
+
+class Simulation(Judge):
+    program = "sim"
+
+    def __init__(self, seeds):
+        super().__init__()
+        self.arguments = ("--from", "1", "--count", str(seeds), "--stop-at-first")
+
+    def read(self, ran):
+        after = f"{ran.seconds:.1f} s"
+        counts = COUNT.findall(ran.output)
+        failed = FAILED_SEED.search(ran.output)
+        if failed and counts and ran.code == 1:
+            seed, checker, reason = failed.groups()
+            return Finding(f"{checker}, seed {seed}", f"{counts[-1][0]} seeds, {after}", reason)
+        if ran.code != 0 or ran.hangs or not counts or int(counts[-1][1]) > 0:
+            return Finding(f"the simulation: {how_it_ended(ran)}", after)
+        return Finding("", f"{counts[-1][0]} seeds, {after}")

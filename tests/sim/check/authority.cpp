@@ -1,0 +1,149 @@
+// Nothing is stopped outside the mandate: not what is protected, not what was agreed unless granted, not in a zone that
+// has no reason, not by a lever nobody granted, and not after the mandate's end.
+#include "tests/sim/check/checks.hpp"
+#include "tests/sim/check/windows.hpp"
+
+#include <map>
+
+namespace noodstop::sim {
+namespace {
+
+bool is_stop(core::Lever lever) {
+    return lever == core::Lever::power_off || lever == core::Lever::shut_down;
+}
+
+class AuthorityChecker : public Checker {
+public:
+    const char* name() const override { return "authority"; }
+
+    void policy_given(const core::Policy& policy) override { policies_.push_back(policy); }
+
+    void published(const core::Snapshot& snapshot) override {
+        for (const core::ZoneStatus& zone : snapshot.zones) {
+            State& state = states_[zone.name];
+            if (state.now == core::BreakerState::tripped || state.now == core::BreakerState::latched)
+                state.closed_at = world().now();
+            state.now = zone.state;
+            if (zone.held && zone.state == core::BreakerState::armed)
+                state.held_at = world().now();
+        }
+    }
+
+    void step_started(const core::StepOrder& order) override {
+        check_state(order);
+        std::string why = "no policy has zone " + order.zone.text;
+        for (const core::Policy& policy : policies_) {
+            why = refusal(policy, order);
+            if (why.empty())
+                break;
+        }
+        if (!why.empty())
+            fail("step " + std::to_string(order.id.number) + ", " + core::to_text(order.lever) + " of " +
+                 order.provider.text + "/" + order.resource.text + ": " + why);
+        count_baseline(order);
+    }
+
+    void stopped_by_order(const Machine& machine, const core::StepOrder& order) override {
+        if (is_stop(order.lever) && is_baseline_name(machine.id))
+            stopped_baseline_.insert({order.provider.text, machine.id});
+    }
+
+private:
+    struct State {
+        core::BreakerState now = core::BreakerState::disarmed;
+        std::optional<Duration> held_at;
+        std::optional<Duration> closed_at;  // last seen so, with the snapshot that says otherwise
+    };
+
+    // As last published; a step that waited for the disk may be a little behind.
+    void check_state(const core::StepOrder& order) {
+        const State& state = states_[order.zone];
+        const bool closed = state.now == core::BreakerState::tripped || state.now == core::BreakerState::latched ||
+                            (state.closed_at && world().now() - *state.closed_at <= std::chrono::milliseconds(50));
+        const bool held = state.held_at &&
+                          world().now() - *state.held_at <= std::chrono::seconds(5) + world().plan().poll_interval * 10;
+        const std::string where = " in zone " + order.zone.text + ", which is " + core::to_text(state.now);
+        if (is_stop(order.lever) && !closed && !held)
+            fail(std::string(core::to_text(order.lever)) + where);
+        if (order.lever == core::Lever::suspend && !held)
+            fail(std::string("suspend") + where + " and not held");
+        if (order.lever == core::Lever::start &&
+            !stopped_baseline_.contains({order.provider.text, order.resource.text}))
+            fail("start of " + order.resource.text + ", which no step had stopped as baseline");
+    }
+
+    std::string refusal(const core::Policy& policy, const core::StepOrder& order) const {
+        const core::ZonePolicy* zone = find_zone(policy, order.zone);
+        if (zone == nullptr)
+            return "no such zone";
+        if (std::find(zone->providers.begin(), zone->providers.end(), order.provider) == zone->providers.end())
+            return "the zone does not cover " + order.provider.text;
+        const core::Mandate* mandate = find_mandate(policy, *zone);
+        if (mandate == nullptr)
+            return "no mandate";
+        if (std::find(mandate->scope.begin(), mandate->scope.end(), order.zone) == mandate->scope.end())
+            return "the mandate does not cover the zone";
+        if (!world().excuses().clock_wrong && world().true_wall() > mandate->valid_until + world().plan().poll_interval)
+            return "the mandate has expired";
+        const core::Lever needed = order.lever == core::Lever::resume ? core::Lever::suspend : order.lever;
+        const bool granted = std::any_of(mandate->grants.begin(), mandate->grants.end(), [&](const core::Grant& grant) {
+            return grant.provider == order.provider &&
+                   std::find(grant.levers.begin(), grant.levers.end(), needed) != grant.levers.end();
+        });
+        if (!granted)
+            return "the lever is not granted";
+        return refusal_for_class(*mandate, order);
+    }
+
+    std::string refusal_for_class(const core::Mandate& mandate, const core::StepOrder& order) const {
+        if (!is_stop(order.lever) && order.lever != core::Lever::suspend)
+            return {};
+        for (const core::ProtectedResource& kept : mandate.protected_resources)
+            if (kept.provider == order.provider && kept.id == order.resource && !kept.rate_max)
+                return "it is protected";
+        if (is_baseline_name(order.resource.text) && !mandate.baseline_may_be_shed &&
+            agreed_without_bounds(mandate, order.provider))
+            return "it is agreed, and the mandate does not let it be stopped";
+        return {};
+    }
+
+    static bool agreed_without_bounds(const core::Mandate& mandate, const core::ProviderName& provider) {
+        return std::any_of(mandate.baseline.begin(), mandate.baseline.end(), [&](const core::BaselineSelector& one) {
+            return one.provider == provider && !one.count_max && !one.rate_max;
+        });
+    }
+
+    // The blast radius: how many agreed ones may be stopped in an hour. A life of less than an hour is one hour.
+    void count_baseline(const core::StepOrder& order) {
+        if (!is_stop(order.lever) || !is_baseline_name(order.resource.text) || world().excuses().disk_forgets ||
+            world().excuses().clock_wrong)
+            return;
+        std::uint32_t most = 0;
+        for (const core::Policy& policy : policies_)
+            for (const core::Mandate& mandate : policy.mandates) {
+                if (!agreed_without_bounds(mandate, order.provider))
+                    return;  // beyond its bounds an agreed one is unknown
+                most = std::max(most, mandate.baseline_stops_per_hour_max);
+            }
+        std::map<std::string, Duration>& ordered = baseline_ordered_[order.zone];
+        ordered.try_emplace(order.provider.text + "/" + order.resource.text, world().now());
+        std::erase_if(ordered,
+                      [this](const auto& entry) { return world().now() - entry.second >= std::chrono::hours(1); });
+        if (ordered.size() > most)
+            fail(std::to_string(ordered.size()) + " agreed resources are stopped within an hour in zone " +
+                 order.zone.text + ", and the mandate lets at most " + std::to_string(most));
+    }
+
+    std::vector<core::Policy> policies_;
+    std::map<core::ZoneName, State> states_;
+    std::set<std::pair<std::string, std::string>> stopped_baseline_;
+    std::map<core::ZoneName, std::map<std::string, Duration>> baseline_ordered_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_authority_checker() {
+    return std::make_unique<AuthorityChecker>();
+}
+
+}  // namespace noodstop::sim

@@ -1,0 +1,21 @@
+#include "tests/sim/check/checks.hpp"
+
+namespace noodstop::sim {
+
+Checkers all_checkers() {
+    Checkers checkers;
+    checkers.push_back(make_latch_checker());
+    checkers.push_back(make_durability_checker());
+    checkers.push_back(make_order_checker());
+    checkers.push_back(make_ledger_checker());
+    checkers.push_back(make_timing_checker());
+    checkers.push_back(make_authority_checker());
+    checkers.push_back(make_justice_checker());
+    checkers.push_back(make_safe_state_checker());
+    checkers.push_back(make_loosening_checker());
+    checkers.push_back(make_convergence_checker());
+    checkers.push_back(make_bill_checker());
+    return checkers;
+}
+
+}  // namespace noodstop::sim

@@ -1,0 +1,139 @@
+// No trip without a cause in the world: somebody ordered it, or a limit of the zone is reached by the most that the
+// rules allow to be counted.
+#include "tests/sim/check/checks.hpp"
+#include "tests/sim/check/windows.hpp"
+
+#include <map>
+
+namespace noodstop::sim {
+namespace {
+
+class JusticeChecker : public Checker {
+public:
+    const char* name() const override { return "justice"; }
+
+    void policy_given(const core::Policy& policy) override {
+        for (const core::Limit& limit : policy.limits) {
+            std::int64_t& lowest = lowest_stop_.try_emplace(limit.name, limit.stop.value_or(0)).first->second;
+            lowest = std::min(lowest, limit.stop.value_or(0));
+        }
+    }
+
+    void replied(const core::Order& order, const core::OrderAnswer& answer) override {
+        if (order.kind == core::OrderKind::trip && answer.accepted)
+            ordered_.insert(order.zone);
+    }
+
+    void look_delivered(const core::Look& look, Duration asked_at, Duration) override {
+        if (look.quality != core::LookQuality::absent)
+            looks_[look.provider.text] = look;
+        if (look.quality == core::LookQuality::good)
+            good_at_[look.provider.text] = asked_at;
+    }
+
+    void decided(const std::vector<core::RecordedFact>& facts) override {
+        for (const core::RecordedFact& recorded : facts) {
+            if (recorded.fact.kind == core::FactKind::stop_observed)
+                slowest_ = std::max(slowest_, world().now());
+            if (recorded.fact.kind != core::FactKind::tripped)
+                continue;
+            if (recorded.fact.limit.empty())
+                manual_.insert(recorded.fact.zone);
+            else
+                check(recorded.fact);
+        }
+    }
+
+    // The reply to the order comes after its fact.
+    void end() override {
+        for (const core::ZoneName& zone : manual_)
+            if (!ordered_.contains(zone) && world().ends_so_far() == 0)
+                fail("zone " + zone.text + " was tripped by an order that nobody gave");
+    }
+
+private:
+    void check(const core::Fact& fact) {
+        const Excuses& excuses = world().excuses();
+        if (excuses.prices_changed || excuses.clock_wrong || excuses.disk_forgets || excuses.clouds_lie ||
+            excuses.bills_came || excuses.overflowed || excuses.figures_unknown || excuses.zones_changed)
+            return;
+        for (const core::Limit& limit : world().configuration().limits)
+            if (limit.name == fact.limit && !is_possible(limit))
+                fail("zone " + fact.zone.text + " is tripped by limit " + limit.name.text +
+                     ", which can't be reached: " + core::to_text(fact));
+    }
+
+    bool is_possible(const core::Limit& limit) const {
+        switch (limit.kind) {
+            case core::LimitKind::spend:
+                return spend_is_possible(limit);
+            case core::LimitKind::rate:
+                return true;  // counters' rates are not this checker's
+            case core::LimitKind::count:
+                return counted(limit) >= lowest_stop_.at(limit.name);
+            case core::LimitKind::allow:
+                return offends(limit);
+        }
+        return false;
+    }
+
+    // Blind or late, exposure grows by the configured rate; stops that took long make the reaction long.
+    bool spend_is_possible(const core::Limit& limit) const {
+        const Reckoning& reckoning = world().reckoning();
+        if (slowest_ > Duration{0} || reckoning.ended_before())
+            return true;
+        const std::set<std::string> clouds = clouds_of(world(), limit);
+        for (const std::string& cloud : clouds) {
+            const auto good = good_at_.find(cloud);
+            const Duration since = world().now() - (good == good_at_.end() ? Duration{0} : good->second);
+            if (since > world().plan().poll_interval * 2)
+                return true;
+            for (const auto& [id, machine] : world().cloud({cloud})->machines())
+                if (machine.make == Make::metered)
+                    return true;
+        }
+        const std::int64_t spent = reckoning.at_most(clouds, window_begins(world(), limit, Edge::early), world().now());
+        const Duration most = reaction_of(world()) + std::chrono::seconds(1);
+        const auto coming = static_cast<std::int64_t>(Wide{reckoning.known_rate(clouds)} * most.count() / hour_micros);
+        return spent + coming + 1000 >= lowest_stop_.at(limit.name);
+    }
+
+    std::int64_t counted(const core::Limit& limit) const {
+        std::int64_t sum = 0;
+        for (const std::string& cloud : clouds_of(world(), limit))
+            if (const auto look = looks_.find(cloud); look != looks_.end())
+                for (const core::Reading& reading : look->second.readings)
+                    if (reading.activity != core::Activity::stopped)
+                        sum += limit.counted == core::Counted::resources ? 1
+                               : limit.counted == core::Counted::vcpus   ? reading.vcpus
+                                                                         : reading.gpus;
+        return sum;
+    }
+
+    bool offends(const core::Limit& limit) const {
+        const auto contains = [](const std::vector<std::string>& allowed, const std::string& value) {
+            return allowed.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end();
+        };
+        for (const std::string& cloud : clouds_of(world(), limit))
+            if (const auto look = looks_.find(cloud); look != looks_.end())
+                for (const core::Reading& reading : look->second.readings)
+                    if (reading.activity != core::Activity::stopped &&
+                        (!contains(limit.regions, reading.region) || !contains(limit.skus, reading.sku)))
+                        return true;
+        return false;
+    }
+
+    std::map<core::LimitName, std::int64_t> lowest_stop_;
+    std::set<core::ZoneName> ordered_, manual_;
+    std::map<std::string, core::Look> looks_;
+    std::map<std::string, Duration> good_at_;
+    Duration slowest_{0};
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_justice_checker() {
+    return std::make_unique<JusticeChecker>();
+}
+
+}  // namespace noodstop::sim

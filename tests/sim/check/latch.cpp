@@ -1,0 +1,80 @@
+// A zone that was tripped stays closed until a reset that people gave, whatever dies, is lost or is loaded meanwhile.
+#include "tests/sim/check/checks.hpp"
+
+#include <map>
+
+namespace noodstop::sim {
+namespace {
+
+bool is_closed(core::BreakerState state) {
+    return state == core::BreakerState::tripped || state == core::BreakerState::latched;
+}
+
+class LatchChecker : public Checker {
+public:
+    const char* name() const override { return "latch"; }
+
+    void latch_kept(const core::Latch& latch, bool durable) override { keep(latch, durable); }
+    void persist_answered(const core::RecordBatch& batch, bool durable) override {
+        for (const core::Latch& latch : batch.latches)
+            keep(latch, durable);
+    }
+
+    void ended(Ending) override {
+        for (auto& [zone, kept] : zones_)
+            kept.must_be_closed = kept.durable;
+    }
+
+    // A start that can read neither the database nor any latch knows nothing of its zones, and says so.
+    void started(const core::Recovered&) override {
+        const bool all_lost = world().excuses().database_lost && world().excuses().latches_lost;
+        const bool unreadable = world().disk_was_unreadable();
+        for (auto& [zone, kept] : zones_)
+            kept.must_be_closed = kept.must_be_closed && !all_lost && !unreadable;
+    }
+
+    void decided(const std::vector<core::RecordedFact>& facts) override {
+        for (const core::RecordedFact& recorded : facts)
+            if (recorded.fact.kind == core::FactKind::reset)
+                zones_[recorded.fact.zone] = {};
+    }
+
+    void published(const core::Snapshot& snapshot) override {
+        for (auto& [zone, kept] : zones_)
+            kept.seen = false;
+        for (const core::ZoneStatus& zone : snapshot.zones) {
+            Kept& kept = zones_[zone.name];
+            kept.seen = true;
+            if (kept.must_be_closed && !is_closed(zone.state))
+                fail("zone " + zone.name.text + " was tripped and is " + core::to_text(zone.state) +
+                     " without a reset");
+            kept.must_be_closed = kept.must_be_closed || is_closed(zone.state);
+        }
+        for (const auto& [zone, kept] : zones_)
+            if (kept.must_be_closed && !kept.seen)
+                fail("zone " + zone.text + " was tripped and is gone from the status");
+    }
+
+private:
+    struct Kept {
+        bool must_be_closed = false;
+        bool durable = false;
+        bool seen = false;
+    };
+
+    // What is on the disk when the process dies decides; a latch that is still on its way may be lost.
+    void keep(const core::Latch& latch, bool durable) {
+        if (latch.tripped && durable && zones_[latch.zone].must_be_closed)
+            zones_[latch.zone].durable = true;
+    }
+
+    std::map<core::ZoneName, Kept> zones_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_latch_checker() {
+    return std::make_unique<LatchChecker>();
+}
+
+}  // namespace noodstop::sim

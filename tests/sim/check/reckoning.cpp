@@ -1,0 +1,179 @@
+#include "tests/sim/check/reckoning.hpp"
+
+#include <algorithm>
+
+namespace noodstop::sim {
+namespace {
+
+Wide sum_of(const auto& shown) {
+    Wide sum = 0;
+    for (const auto& [id, one] : shown)
+        sum += one.rate;
+    return sum;
+}
+
+// By what the look shows alone: SKU, state, memory.
+Wide rate_of(const core::Reading& reading, const Prices& prices, Wide known_before) {
+    if (reading.activity == core::Activity::stopped)
+        return 0;
+    if (reading.sku == "small")
+        return prices.small;
+    if (reading.sku == "large")
+        return prices.large;
+    if (reading.sku == "odd")
+        return prices.unknown;
+    for (const core::Measure& measure : reading.measures)
+        if (measure.metric == core::Metric::memory)
+            return measure.known ? Wide{prices.memory} * (measure.raw >> 30) : known_before;
+    return 0;
+}
+
+std::int64_t total_of(const core::Look& look) {
+    return look.totals.empty() ? 0 : look.totals.front().raw;
+}
+
+}  // namespace
+
+void Reckoning::look_delivered(const core::Look& look, Duration asked_at, Duration read_at, Duration now,
+                               const Cloud& cloud) {
+    ++looks_;
+    if (look.quality == core::LookQuality::absent)
+        return;
+    Book& book = books_[cloud.name()];
+    if (book.asked_at && asked_at <= *book.asked_at)
+        return;  // late: something newer is known
+    std::map<std::string, Shown> shown;
+    for (const core::Reading& reading : look.readings) {
+        const auto before = book.shown.find(reading.id.text);
+        const Machine* machine = const_cast<Cloud&>(cloud).find(reading.id.text);
+        shown[reading.id.text] = {
+            rate_of(reading, cloud.prices(), before == book.shown.end() ? Wide{0} : before->second.rate),
+            machine == nullptr ? read_at : machine->started, asked_at};
+    }
+    if (look.quality == core::LookQuality::good)
+        note_least(book, look, shown, read_at, cloud);
+    note_most(book, look, shown, now, cloud);
+    if (look.quality == core::LookQuality::partial)
+        for (const auto& [id, one] : book.shown)
+            shown.try_emplace(id, one);
+    book.shown = std::move(shown);
+    book.asked_at = asked_at;
+    if (look.quality == core::LookQuality::good) {
+        book.shown_whole = book.shown;
+        book.good_asked_at = asked_at;
+        book.good_read_at = read_at;
+        book.good_at = now;
+        book.total = total_of(look);
+    }
+}
+
+// Between two good looks: attributed to the first of them, so that no window is charged with what an older one may
+// have been.
+void Reckoning::note_least(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown,
+                           Duration read_at, const Cloud& cloud) {
+    if (!book.good_read_at)
+        return;
+    const Duration before = *book.good_read_at;
+    Wide sum = 0;
+    for (const auto& [id, one] : shown) {
+        if (one.rate == 0)
+            continue;
+        const auto last = book.shown_whole.find(id);
+        const bool shown_before = last != book.shown_whole.end() && last->second.rate != 0;
+        const Wide rate = shown_before ? std::min(one.rate, last->second.rate) : one.rate;
+        sum += rate * (read_at - (shown_before ? before : std::max(before, one.started))).count();
+    }
+    const std::int64_t used = std::max<std::int64_t>(0, total_of(look) - book.total);
+    book.least.add(before, sum + Wide{used} * cloud.prices().cpu);
+}
+
+void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown, Duration now,
+                          const Cloud& cloud) {
+    Wide back = 0;
+    for (const auto& [id, one] : shown) {
+        const auto last = book.shown.find(id);
+        const Wide rate_before = last == book.shown.end() ? Wide{0} : last->second.rate;
+        if (one.rate <= rate_before)
+            continue;
+        Duration from = book.asked_at ? book.good_asked_at.value_or(Duration{0}) : now;
+        if (last != book.shown.end())
+            from = last->second.asked_at;
+        for (const core::Reading& reading : look.readings)
+            if (reading.id.text == id && reading.created && last == book.shown.end())
+                from = std::min(from, std::max(one.started, Duration{0}));
+        back += (one.rate - rate_before) * (now - from).count();
+    }
+    std::map<std::string, Shown> all = shown;
+    if (look.quality == core::LookQuality::partial)
+        for (const auto& [id, one] : book.shown)
+            all.try_emplace(id, one);
+    const Wide rate = sum_of(all);
+    book.highest_rate = std::max(book.highest_rate, rate);
+    book.highest_since_kept = std::max(book.highest_since_kept, rate);
+    if (book.crashed_from) {
+        back += 2 * book.highest_since_kept * (now - *book.crashed_from).count();
+        book.crashed_from.reset();
+    }
+    const std::int64_t used = book.asked_at ? std::max<std::int64_t>(0, total_of(look) - book.total) : 0;
+    book.most.add(now, back + Wide{used} * cloud.prices().cpu);
+    book.most.set_rate(now, rate);
+}
+
+void Reckoning::persist_answered(bool whole_state, Duration) {
+    if (!whole_state)
+        return;
+    for (auto& [name, book] : books_) {
+        if (book.crashed_from)
+            continue;  // what it knows is still what it knew before
+        book.kept_asked_at = book.asked_at.value_or(Duration{0});
+        book.highest_since_kept = sum_of(book.shown);
+    }
+}
+
+void Reckoning::agent_ended(Duration) {
+    ended_ = true;
+    for (auto& [name, book] : books_)
+        book.crashed_from = std::min(book.crashed_from.value_or(book.kept_asked_at), book.kept_asked_at);
+}
+
+std::int64_t Reckoning::at_least(const std::set<std::string>& clouds, Duration from) const {
+    Wide sum = 0;
+    for (const std::string& cloud : clouds)
+        if (const auto book = books_.find(cloud); book != books_.end())
+            sum += book->second.least.until(Duration::max()) - book->second.least.until(from - Duration{1});
+    return money(sum);
+}
+
+std::int64_t Reckoning::at_most(const std::set<std::string>& clouds, Duration from, Duration now) const {
+    Wide sum = 0;
+    for (const std::string& cloud : clouds)
+        if (const auto book = books_.find(cloud); book != books_.end()) {
+            sum += book->second.most.until(now) - book->second.most.until(from);
+            if (book->second.crashed_from)
+                sum += 2 * book->second.highest_since_kept * (now - *book->second.crashed_from).count();
+        }
+    return money(sum) + 1;
+}
+
+std::int64_t Reckoning::known_rate(const std::set<std::string>& clouds) const {
+    Wide sum = 0;
+    for (const std::string& cloud : clouds)
+        if (const auto book = books_.find(cloud); book != books_.end())
+            sum += sum_of(book->second.shown);
+    return static_cast<std::int64_t>(sum);
+}
+
+std::int64_t Reckoning::highest_rate(const std::set<std::string>& clouds) const {
+    Wide sum = 0;
+    for (const std::string& cloud : clouds)
+        if (const auto book = books_.find(cloud); book != books_.end())
+            sum += book->second.highest_rate;
+    return static_cast<std::int64_t>(sum);
+}
+
+std::optional<Duration> Reckoning::last_good(const std::string& cloud) const {
+    const auto book = books_.find(cloud);
+    return book == books_.end() ? std::nullopt : book->second.good_at;
+}
+
+}  // namespace noodstop::sim

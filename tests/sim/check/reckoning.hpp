@@ -1,0 +1,62 @@
+// What by the rules must have been charged at least, and can have been charged at most, worked out from the looks that
+// reached the agent: an accountant of the world's own, written from DESIGN.md 4 and sharing nothing with the meter.
+//
+//   at least   what two good looks in a row both show ran between them, at the rate of the second; totals of counters
+//   at most    from the look before the first that shows it (or its creation) until the first look that doesn't
+#pragma once
+
+#include "agent/core/policy.hpp"
+#include "agent/core/record.hpp"
+#include "tests/sim/cloud.hpp"
+
+#include <map>
+#include <set>
+
+namespace noodstop::sim {
+
+class Reckoning {
+public:
+    void look_delivered(const core::Look& look, Duration asked_at, Duration read_at, Duration now, const Cloud& cloud);
+    void persist_answered(bool whole_state, Duration now);
+    void agent_ended(Duration now);
+
+    // Money (millionths) of these clouds from a moment on until now.
+    std::int64_t at_least(const std::set<std::string>& clouds, Duration from) const;
+    std::int64_t at_most(const std::set<std::string>& clouds, Duration from, Duration now) const;
+    // Per hour, by state and memory, as the last good look showed it.
+    std::int64_t known_rate(const std::set<std::string>& clouds) const;
+    // The same with what counters told lately, and the highest that was known at any time.
+    std::int64_t highest_rate(const std::set<std::string>& clouds) const;
+    std::optional<Duration> last_good(const std::string& cloud) const;  // when it was delivered
+    std::size_t looks() const { return looks_; }
+    bool ended_before() const { return ended_; }
+
+private:
+    struct Shown {
+        Wide rate = 0;  // by state and memory
+        Duration started{0};
+        Duration asked_at{0};
+    };
+    struct Book {
+        std::map<std::string, Shown> shown;        // by the last look of any quality but absent
+        std::map<std::string, Shown> shown_whole;  // by the last good look
+        std::optional<Duration> asked_at, good_asked_at, good_read_at, good_at;
+        std::int64_t total = 0;  // by the last good look
+        Bill least, most;
+        Wide highest_rate = 0;
+        // For what a crash makes the agent charge twice: as of the last durable checkpoint.
+        Duration kept_asked_at{0};
+        Wide highest_since_kept = 0;
+        std::optional<Duration> crashed_from;
+    };
+    void note_least(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown, Duration read_at,
+                    const Cloud& cloud);
+    void note_most(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown, Duration now,
+                   const Cloud& cloud);
+
+    std::map<std::string, Book> books_;
+    std::size_t looks_ = 0;
+    bool ended_ = false;
+};
+
+}  // namespace noodstop::sim

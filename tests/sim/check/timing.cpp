@@ -1,0 +1,114 @@
+// How long it takes: a limit that the looks show reached trips with the look that shows it, also when the disk is dead;
+// an intent becomes a step within the durability deadline; a stop that doesn't come is tried again.
+#include "tests/sim/check/checks.hpp"
+#include "tests/sim/check/windows.hpp"
+
+#include <map>
+
+namespace noodstop::sim {
+namespace {
+
+constexpr Duration slack = std::chrono::milliseconds(5);
+constexpr Duration publish_slack = std::chrono::milliseconds(300);
+
+class TimingChecker : public Checker {
+public:
+    const char* name() const override { return "timing"; }
+
+    void policy_given(const core::Policy& policy) override {
+        for (const core::Limit& limit : policy.limits)
+            raise(limit.name, limit.stop.value_or(core::money_max.micros));
+    }
+
+    void decided(const std::vector<core::RecordedFact>& facts) override {
+        for (const core::RecordedFact& recorded : facts) {
+            const core::Fact& fact = recorded.fact;
+            if (fact.kind == core::FactKind::limit_raised)
+                raise(fact.limit, core::money_max.micros);
+            if (fact.kind != core::FactKind::step_intended)
+                continue;
+            for (const core::FactField& field : fact.fields)
+                if (field.name == "step")
+                    intended_[std::stoull(field.value)] = world().now();
+        }
+    }
+
+    void step_started(const core::StepOrder& order) override { intended_.erase(order.id.number); }
+
+    void ended(Ending) override {
+        intended_.clear();
+        armed_.clear();
+        overdue_.clear();
+    }
+
+    void look_delivered(const core::Look& look, Duration, Duration) override {
+        if (look.quality != core::LookQuality::good || world().frozen() || !says_true())
+            return;
+        for (const core::Limit& limit : world().configuration().limits)
+            if (limit.kind == core::LimitKind::spend && limit.stop && is_reached(limit))
+                for (const core::ZoneName& zone : armed_)
+                    if (const core::ZonePolicy* policy = find_zone(world().configuration(), zone);
+                        policy != nullptr && covers(limit, *policy))
+                        overdue_.try_emplace({zone, limit.name}, world().now());
+    }
+
+    void published(const core::Snapshot& snapshot) override {
+        armed_.clear();
+        for (const core::ZoneStatus& zone : snapshot.zones)
+            if (zone.state == core::BreakerState::armed)
+                armed_.insert(zone.name);
+        std::erase_if(overdue_, [this](const auto& entry) { return !armed_.contains(entry.first.first); });
+        if (world().frozen())
+            return;
+        for (const auto& [which, since] : overdue_)
+            if (world().now() - since > publish_slack)
+                fail("limit " + which.second.text + " was reached at " + core::to_text(since) + " and zone " +
+                     which.first.text + " is still armed");
+        for (const auto& [step, at] : intended_)
+            if (world().now() - at > world().configuration().agent.durability_deadline + slack + frozen_slack())
+                fail("step " + std::to_string(step) + " was decided at " + core::to_text(at) + " and has not left");
+    }
+
+private:
+    void raise(const core::LimitName& limit, std::int64_t stop) {
+        std::int64_t& highest = highest_stop_[limit];
+        highest = std::max(highest, stop);
+    }
+
+    bool says_true() const {
+        const Excuses& excuses = world().excuses();
+        return !excuses.prices_changed && !excuses.clock_wrong && !excuses.clouds_lie && !excuses.disk_forgets &&
+               !excuses.overflowed && !world().reckoning().ended_before();
+    }
+
+    // A process that was stopped for a while has everything late.
+    Duration frozen_slack() const {
+        return world().plan().has(What::process_frozen) || world().plan().has(What::suspend)
+                   ? world().plan().poll_interval * 9
+                   : Duration{0};
+    }
+
+    // What was spent, and what will be until the stop is observed, if it is ordered now.
+    bool is_reached(const core::Limit& limit) const {
+        const std::set<std::string> clouds = clouds_of(world(), limit);
+        const std::int64_t spent = world().reckoning().at_least(clouds, window_begins(world(), limit, Edge::late));
+        const std::int64_t coming = static_cast<std::int64_t>(Wide{world().reckoning().known_rate(clouds)} *
+                                                              reaction_of(world()).count() / hour_micros);
+        const auto highest = highest_stop_.find(limit.name);
+        return highest != highest_stop_.end() && highest->second < core::money_max.micros &&
+               spent + coming >= highest->second + highest->second / 1000 + 100;
+    }
+
+    std::map<core::LimitName, std::int64_t> highest_stop_;
+    std::set<core::ZoneName> armed_;
+    std::map<std::pair<core::ZoneName, core::LimitName>, Duration> overdue_;
+    std::map<std::uint64_t, Duration> intended_;
+};
+
+}  // namespace
+
+std::unique_ptr<Checker> make_timing_checker() {
+    return std::make_unique<TimingChecker>();
+}
+
+}  // namespace noodstop::sim

@@ -1,0 +1,115 @@
+// The simulation's command: lives from seeds, and for a failing one its story and its shortest variant.
+#include "tests/sim/life.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <chrono>
+#include <cstdio>
+#include <unistd.h>
+
+namespace {
+
+using namespace noodstop;
+using namespace noodstop::sim;
+
+constexpr std::uint64_t failures_shown_max = 20;
+
+struct Options {
+    std::uint64_t from = 1;
+    std::uint64_t count = 20'000;
+    bool trace = false;
+    bool stop_at_first = false;
+    bool shrinks = false;
+    bool digest = false;
+    std::vector<std::size_t> without;
+    double until_seconds = 0;
+};
+
+Variant variant_of(const Options& options) {
+    Variant variant;
+    variant.without.insert(options.without.begin(), options.without.end());
+    if (options.until_seconds > 0)
+        variant.end_at = Duration{static_cast<std::int64_t>(options.until_seconds * 1'000'000)};
+    return variant;
+}
+
+void print_story(Lives& lives, std::uint64_t seed, const Variant& variant) {
+    Story story;
+    const Plan plan = draw_plan(seed);
+    std::printf("seed %llu: %zu happenings, quiet from %s\n", static_cast<unsigned long long>(seed),
+                plan.happenings.size(), core::to_text(plan.quiet_at).c_str());
+    for (std::size_t place = 0; place < plan.happenings.size(); ++place)
+        std::printf("%s %3zu. at %-10s %s\n", variant.without.contains(place) ? "-" : " ", place,
+                    core::to_text(plan.happenings[place].at).c_str(), to_text(plan.happenings[place].what));
+    const Outcome outcome = lives.live(seed, variant, &story);
+    for (const std::string& line : story.lines())
+        std::printf("%s\n", line.c_str());
+    std::printf("%s\n", outcome.failed() ? ("FAILED " + outcome.failure).c_str() : "lived without a failure");
+}
+
+void print_shrunk(Lives& lives, std::uint64_t seed, const Outcome& failed) {
+    const Variant variant = shrink(lives, seed, failed);
+    std::string without;
+    for (const std::size_t place : variant.without)
+        without += (without.empty() ? "" : ",") + std::to_string(place);
+    std::printf("  the shortest that still fails: tools/sim --from %llu --count 1 --trace",
+                static_cast<unsigned long long>(seed));
+    if (!without.empty())
+        std::printf(" --without %s", without.c_str());
+    if (variant.end_at)
+        std::printf(" --until %.6f", static_cast<double>(variant.end_at->count()) / 1e6);
+    std::printf("\n");
+}
+
+int run(const Options& options) {
+    Lives lives;
+    const bool shows_progress = ::isatty(STDERR_FILENO) != 0;
+    const auto began = std::chrono::steady_clock::now();
+    std::uint64_t failed = 0, lived = 0, digest = 0;
+    const Variant variant = variant_of(options);
+    for (std::uint64_t seed = options.from; seed < options.from + options.count; ++seed) {
+        if (options.trace)
+            print_story(lives, seed, variant);
+        const Outcome outcome = lives.live(seed, variant);
+        ++lived;
+        digest = digest * 31 + outcome.digest;
+        if (shows_progress && lived % 1000 == 0)
+            std::fprintf(stderr, "\r%llu of %llu", static_cast<unsigned long long>(lived),
+                         static_cast<unsigned long long>(options.count));
+        if (!outcome.failed())
+            continue;
+        if (++failed <= failures_shown_max)
+            std::printf("seed %llu failed: %s\n", static_cast<unsigned long long>(seed), outcome.failure.c_str());
+        if (options.shrinks)
+            print_shrunk(lives, seed, outcome);
+        if (options.stop_at_first)
+            break;
+    }
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    if (shows_progress)
+        std::fprintf(stderr, "\r");
+    if (options.digest)
+        std::printf("digest %016llx\n", static_cast<unsigned long long>(digest));
+    std::printf("%llu seeds, %llu failed, %.0f seeds/s\n", static_cast<unsigned long long>(lived),
+                static_cast<unsigned long long>(failed), static_cast<double>(lived) / seconds);
+    return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    CLI::App app{
+        "Lives of the agent, simulated from seeds: production engine, cycle, store and recovery in a world of "
+        "faults, watched by checkers that know only the rules."};
+    Options options;
+    app.add_option("--from", options.from, "the first seed")->capture_default_str();
+    app.add_option("--count", options.count, "how many seeds")->capture_default_str();
+    app.add_flag("--trace", options.trace, "tell each life as a story");
+    app.add_flag("--stop-at-first", options.stop_at_first, "end with the first seed that fails");
+    app.add_flag("--shrink", options.shrinks, "of each failing seed find the shortest variant that still fails");
+    app.add_flag("--digest", options.digest, "print a digest of all that was decided and done");
+    app.add_option("--without", options.without, "leave out these happenings of the plan")->delimiter(',');
+    app.add_option("--until", options.until_seconds, "end each life after so many seconds");
+    CLI11_PARSE(app, count, arguments);
+    return run(options);
+}
