@@ -130,6 +130,11 @@ Meter::Taken Meter::take(const Look& look, Instant now, WallTime wall, std::vect
         sorted = worth_knowing(taking, *readings);
         readings = &sorted;
     }
+    if (look.quality == LookQuality::good) {
+        taking.risen.add(1, std::max(HourlyRate{}, taking.left_out.current - left_out_.current),
+                         std::max(HourlyRate{}, taking.left_out.acknowledged - left_out_.acknowledged));
+        left_out_ = taking.left_out;
+    }
     merge(taking, *readings);
     if (last_look_)
         back_charge(taking, *last_look_, {{saturate(taking.risen.current)}, {saturate(taking.risen.acknowledged)}});
@@ -186,16 +191,23 @@ std::vector<Reading> Meter::worth_knowing(Taking& taking, const std::vector<Read
     }
     const auto last = ranks.begin() + static_cast<std::ptrdiff_t>(policy_.resources_max);
     std::nth_element(ranks.begin(), last, ranks.end());
-    if (std::any_of(last, ranks.end(), [](const Rank& rank) { return !rank.stopped; })) {
-        taking.complete = false;
-        taking.overflowed = true;
-    }
+    for (auto rank = last; rank != ranks.end(); ++rank)
+        if (!rank->stopped)
+            leave_out(taking, readings[rank->index]);
     std::sort(ranks.begin(), last, [](const Rank& left, const Rank& right) { return left.index < right.index; });
     std::vector<Reading> kept;
     kept.reserve(policy_.resources_max);
     for (auto rank = ranks.begin(); rank != last; ++rank)
         kept.push_back(readings[rank->index]);
     return kept;
+}
+
+// It can't be told apart from the others any more, but what it costs is charged with them.
+void Meter::leave_out(Taking& taking, const Reading& reading) {
+    taking.complete = false;
+    taking.overflowed = true;
+    const Quotes quotes = quote({reading.sku, reading.family, reading.region, reading.kind});
+    taking.left_out += {price_of(quotes.current, Metric::running), price_of(quotes.acknowledged, Metric::running)};
 }
 
 // A partial look may list new ones beside known ones that it doesn't list.
@@ -443,12 +455,13 @@ void Meter::forget_unused_varieties() {
 
 void Meter::recount() {
     state_sum_ = {};
+    state_sum_.add(1, left_out_.current, left_out_.acknowledged);
     gauge_sums_ = {};
     for (const Metered& resource : resources_) {
+        if (!is_billed(resource.activity))
+            continue;
         const Quotes& quotes = quotes_[resource.variety];
-        if (is_billed(resource.activity))
-            state_sum_.add(1, price_of(quotes.current, Metric::running),
-                           price_of(quotes.acknowledged, Metric::running));
+        state_sum_.add(1, price_of(quotes.current, Metric::running), price_of(quotes.acknowledged, Metric::running));
         for (const LastMeasure& last : resource.measures)
             if (metric_definition(last.metric).how == Charging::by_gauge)
                 gauge_sums_[index_of(last.metric)].add(last.raw, price_of(quotes.current, last.metric),
@@ -489,9 +502,9 @@ Rates Meter::time_rates(const Metered& resource) const {
 }
 
 HourlyRate Meter::time_rate(const Metered& resource, const Quote& quote) const {
-    HourlyRate rate;
-    if (is_billed(resource.activity))
-        rate = price_of(quote, Metric::running);
+    if (!is_billed(resource.activity))
+        return {};
+    HourlyRate rate = price_of(quote, Metric::running);
     for (const LastMeasure& last : resource.measures) {
         const MetricDefinition& definition = metric_definition(last.metric);
         if (definition.how != Charging::by_gauge)

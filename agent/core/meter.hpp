@@ -83,7 +83,7 @@ public:
     friend void describe(Archive& archive, Meter& meter) {
         archive(meter.metering_since_, meter.charged_until_, meter.last_look_, meter.last_complete_,
                 meter.charged_since_look_, meter.counter_rate_, meter.varieties_, meter.resources_, meter.totals_,
-                meter.state_carry_, meter.measure_carry_, meter.overflowing_);
+                meter.state_carry_, meter.measure_carry_, meter.overflowing_, meter.left_out_);
     }
     // After describe() filled it from bytes: everything derived is computed anew. False if the bytes contradict.
     bool restored();
@@ -131,6 +131,7 @@ private:
         Duration interval{0};                                // since the look before, 0 at the first
         bool measures_rates = false;                         // the interval is long enough for counters to tell a rate
         bool complete = true;                                // no priced figure was missing
+        Rates left_out;                                      // of what is billed and found no room
         bool overflowed = false;                             // something new found no room
         std::size_t room = 0;                                // for what is new
         std::array<Sums, metric_count> counted{};            // counter differences times price
@@ -142,6 +143,7 @@ private:
 
     void merge(Taking& taking, const std::vector<Reading>& readings);
     std::vector<Reading> worth_knowing(Taking& taking, const std::vector<Reading>& readings);
+    void leave_out(Taking& taking, const Reading& reading);
     std::size_t room_for_new(LookQuality quality) const;
     void appear(Taking& taking, const Reading& reading);
     void update(Taking& taking, Metered& resource, const Reading& reading);
@@ -180,6 +182,7 @@ private:
     Carries state_carry_;
     std::array<Carries, metric_count> measure_carry_;
     bool overflowing_ = false;
+    Rates left_out_;  // of what the last good look showed billed beyond resources_max
     bool incomplete_told_ = false;  // that a priced figure is missing
     std::string problem_;
 };

@@ -44,6 +44,10 @@ def read_list(path):
     return {(entry[1], entry[2], entry[3]): entry[4] for entry in entries}
 
 
+def is_of_interest(source):
+    return source.strip("});") and "= default" not in source
+
+
 class File:
     """One source file with what was reached of it."""
 
@@ -51,7 +55,7 @@ class File:
         self.path = path
         self.text = [line.strip() for line in text.splitlines()]
         self.lines = {number: line for number, line in lines.items()
-                      if line.function and self.source(number).strip("});") and "= default" not in self.source(number)}
+                      if line.function and is_of_interest(self.source(number))}
 
     def source(self, number):
         return self.text[number - 1].replace("`", "'") if number <= len(self.text) else ""
@@ -64,7 +68,7 @@ class File:
                 reached + sum(pair[1] for pair in outcomes))
 
     def outcomes(self, number):
-        """A line without a condition branches for the compiler's sake only. A switch shows in the lines of its cases."""
+        """Without a condition it branches for the compiler's sake only. A switch shows in the lines of its cases."""
         source = self.source(number)
         if not CONDITION.search(source) or source.startswith("switch"):
             return 0, 0

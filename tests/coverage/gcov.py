@@ -88,4 +88,4 @@ def without_brackets(text):
         depth += (character in "(<") - (character in ")>")
         if depth == 0 and character not in ")>":
             kept += character
-    return kept.replace(" const", "")
+    return kept.replace(" const", "").replace("[abi:cxx11]", "")

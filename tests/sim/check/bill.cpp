@@ -31,6 +31,8 @@ public:
         highest_ = std::max(highest_, rate);
         if (!tripped_)
             known_before_ = std::exchange(known_, rate);  // as of the look before this one
+        else
+            grew_since_ = grew_since_ || rate > known_;  // what is started in a closed zone costs until it is seen
     }
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
@@ -62,7 +64,7 @@ private:
 
     void latch() {
         latched_ = true;
-        if (!is_promised())
+        if (grew_since_ || !is_promised())
             return;
         for (const core::Limit& limit : world().plan().policy.limits)
             if (limit.kind == core::LimitKind::spend && limit.stop && limit.shed_to == core::HourlyRate{})
@@ -85,7 +87,7 @@ private:
     }
 
     Wide highest_ = 0, known_ = 0, known_before_ = 0;
-    bool tripped_ = false, latched_ = false;
+    bool tripped_ = false, latched_ = false, grew_since_ = false;
 };
 
 }  // namespace

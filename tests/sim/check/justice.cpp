@@ -25,10 +25,13 @@ public:
     }
 
     void look_delivered(const core::Look& look, Duration asked_at, Duration) override {
-        if (look.quality != core::LookQuality::absent)
-            looks_[look.provider.text] = look;
+        if (look.quality == core::LookQuality::absent)
+            return;
+        // Looks that arrive together are taken one after the other: what a limit sees of the later is what was before.
+        Seen& seen = seen_[look.provider.text];
+        seen.before = std::exchange(seen.last, look);
         if (look.quality == core::LookQuality::good)
-            good_at_[look.provider.text] = asked_at;
+            seen.good_before = std::exchange(seen.good, asked_at);
     }
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
@@ -84,9 +87,9 @@ private:
             return true;
         const std::set<std::string> clouds = clouds_of(world(), limit);
         for (const std::string& cloud : clouds) {
-            const auto good = good_at_.find(cloud);
-            const Duration since = world().now() - (good == good_at_.end() ? Duration{0} : good->second);
-            if (since > world().plan().poll_interval * 2)
+            const auto seen = seen_.find(cloud);
+            const Duration good = seen == seen_.end() ? Duration{0} : seen->second.good_before;
+            if (world().now() - good > world().plan().poll_interval * 2)
                 return true;
             for (const auto& [id, machine] : world().cloud({cloud})->machines())
                 if (machine.make == Make::metered)
@@ -98,35 +101,50 @@ private:
         return spent + coming + 1000 >= lowest_stop_.at(limit.name);
     }
 
-    std::int64_t counted(const core::Limit& limit) const {
+    static std::int64_t weight(const core::Limit& limit, const core::Look& look) {
         std::int64_t sum = 0;
-        for (const std::string& cloud : clouds_of(world(), limit))
-            if (const auto look = looks_.find(cloud); look != looks_.end())
-                for (const core::Reading& reading : look->second.readings)
-                    if (reading.activity != core::Activity::stopped)
-                        sum += limit.counted == core::Counted::resources ? 1
-                               : limit.counted == core::Counted::vcpus   ? reading.vcpus
-                                                                         : reading.gpus;
+        for (const core::Reading& reading : look.readings)
+            if (reading.activity != core::Activity::stopped)
+                sum += limit.counted == core::Counted::resources ? 1
+                       : limit.counted == core::Counted::vcpus   ? reading.vcpus
+                                                                 : reading.gpus;
         return sum;
     }
 
-    bool offends(const core::Limit& limit) const {
+    std::int64_t counted(const core::Limit& limit) const {
+        std::int64_t sum = 0;
+        for (const std::string& cloud : clouds_of(world(), limit))
+            if (const auto seen = seen_.find(cloud); seen != seen_.end())
+                sum += std::max(weight(limit, seen->second.last), weight(limit, seen->second.before));
+        return sum;
+    }
+
+    static bool offends(const core::Limit& limit, const core::Look& look) {
         const auto contains = [](const std::vector<std::string>& allowed, const std::string& value) {
             return allowed.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end();
         };
+        return std::any_of(look.readings.begin(), look.readings.end(), [&](const core::Reading& reading) {
+            return reading.activity != core::Activity::stopped &&
+                   (!contains(limit.regions, reading.region) || !contains(limit.skus, reading.sku));
+        });
+    }
+
+    bool offends(const core::Limit& limit) const {
         for (const std::string& cloud : clouds_of(world(), limit))
-            if (const auto look = looks_.find(cloud); look != looks_.end())
-                for (const core::Reading& reading : look->second.readings)
-                    if (reading.activity != core::Activity::stopped &&
-                        (!contains(limit.regions, reading.region) || !contains(limit.skus, reading.sku)))
-                        return true;
+            if (const auto seen = seen_.find(cloud); seen != seen_.end())
+                if (offends(limit, seen->second.last) || offends(limit, seen->second.before))
+                    return true;
         return false;
     }
 
+    struct Seen {
+        core::Look last, before;
+        Duration good{0}, good_before{0};
+    };
+
     std::map<core::LimitName, std::int64_t> lowest_stop_;
     std::set<core::ZoneName> ordered_, manual_;
-    std::map<std::string, core::Look> looks_;
-    std::map<std::string, Duration> good_at_;
+    std::map<std::string, Seen> seen_;
     Duration slowest_{0};
 };
 

@@ -36,10 +36,13 @@ private:
         if (excuses.overflowed || excuses.bills_came || excuses.figures_unknown || excuses.clouds_lie ||
             excuses.zones_changed)
             return;
+        for (const std::string& cloud : clouds)
+            if (!reckoning.last_good(cloud))
+                return;  // since when what a partial look shows has been there, nobody knows
         std::int64_t most =
             reckoning.at_most(clouds, window_begins(world(), limit, Edge::early), world().now()) + rounding;
         if (reckoning.ended_before())
-            most += limit.stop.value_or(0) / 50;
+            most += limit.stop.value_or(0) / 10;  // a hundredth, of what it may have been raised to
         if (status.used > most)
             fail("limit " + limit.name.text + " has " + core::to_text(core::Money{status.used}) +
                  " in its ledger, and at most " + core::to_text(core::Money{most}) + " can be charged");

@@ -36,7 +36,7 @@ void StoredFile::write(std::uint64_t offset, const char* from, std::size_t size)
     note_change(offset, size, covered == 0 ? 0 : begin, covered);
     if (begin > bytes_.size())
         bytes_.resize(begin);
-    std::memcpy(bytes_.data() + begin, from, covered);
+    std::copy_n(from, covered, bytes_.begin() + static_cast<std::ptrdiff_t>(begin));
     bytes_.insert(bytes_.end(), from + covered, from + size);
 }
 
