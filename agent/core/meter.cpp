@@ -458,10 +458,10 @@ void Meter::recount() {
     state_sum_.add(1, left_out_.current, left_out_.acknowledged);
     gauge_sums_ = {};
     for (const Metered& resource : resources_) {
-        if (!is_billed(resource.activity))
-            continue;
         const Quotes& quotes = quotes_[resource.variety];
-        state_sum_.add(1, price_of(quotes.current, Metric::running), price_of(quotes.acknowledged, Metric::running));
+        if (is_billed(resource.activity))
+            state_sum_.add(1, price_of(quotes.current, Metric::running),
+                           price_of(quotes.acknowledged, Metric::running));
         for (const LastMeasure& last : resource.measures)
             if (metric_definition(last.metric).how == Charging::by_gauge)
                 gauge_sums_[index_of(last.metric)].add(last.raw, price_of(quotes.current, last.metric),
@@ -502,9 +502,9 @@ Rates Meter::time_rates(const Metered& resource) const {
 }
 
 HourlyRate Meter::time_rate(const Metered& resource, const Quote& quote) const {
-    if (!is_billed(resource.activity))
-        return {};
-    HourlyRate rate = price_of(quote, Metric::running);
+    HourlyRate rate;
+    if (is_billed(resource.activity))
+        rate = price_of(quote, Metric::running);
     for (const LastMeasure& last : resource.measures) {
         const MetricDefinition& definition = metric_definition(last.metric);
         if (definition.how != Charging::by_gauge)

@@ -16,7 +16,7 @@ def notes_of(build, sources):
     """The .gcno files of the wanted sources, by what CMake calls an object."""
     wanted = tuple("/" + source + ".gcno" for source in sources)
     return [os.path.join(folder, name) for folder, _, names in os.walk(build) for name in names
-            if name.endswith(".gcno") and "/test" not in folder and os.path.join(folder, name).endswith(wanted)]
+            if os.path.join(folder, name).endswith(wanted)]
 
 
 def read(build, notes, gcov):

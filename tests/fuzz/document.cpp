@@ -87,7 +87,7 @@ std::vector<std::string> sections_under(std::string_view section) {
 void Document::add(const char* parent, const char* name, std::vector<Line> lines) {
     const std::string path(parent);
     const std::size_t dot = path.find('.');
-    const Section* section = config::find_section(path.empty() ? name : path.substr(0, dot));
+    const Section* section = config::find_section(path.substr(0, dot));
     if (dot != std::string::npos)
         section = config::find_key(*section, name)->table;
     tables_.push_back({section, path, name, std::move(lines)});

@@ -23,7 +23,7 @@ struct Table {
     std::vector<Line> lines;
 
     bool is_listed() const { return section->form == config::Form::listed; }
-    std::string head() const { return parent.empty() ? name : parent + "." + name; }
+    std::string head() const { return parent + "." + name; }
 };
 
 class Document {

@@ -120,7 +120,7 @@ def a_disk_that_is_gone_does_not_stop_the_stop(binary):
 
 def a_disk_whose_syncs_hang_does_not_delay_the_stop(binary):
     if subprocess.run(["which", "strace"], check=False, stdout=subprocess.DEVNULL).returncode != 0:
-        print("  no strace: not tested")
+        print("  SKIP: strace is not installed")
         return
     with Site(binary) as site:
         site.start_daemon()

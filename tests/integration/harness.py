@@ -377,8 +377,8 @@ class Claims:
             try:
                 test(binary)
                 verdict = "ok"
-            except AssertionError as failure:
-                verdict = f"FAILED: {failure}"
+            except (AssertionError, OSError, TypeError, KeyError, subprocess.SubprocessError) as failure:
+                verdict = f"FAILED: {type(failure).__name__}: {failure}"
                 self.failed += 1
             print(f"{test.__name__.replace('_', ' ')}: {verdict} ({time.monotonic() - began:.1f} s)", flush=True)
         return 1 if self.failed else 0

@@ -76,6 +76,7 @@ private:
     void answer_look(std::size_t cloud, std::uint64_t number);
     core::StepReport obey(const core::StepOrder& order, bool& silent);
     void take_effect(const core::StepOrder& order, const std::string& machine);
+    void halt(Cloud& cloud, const std::string& id);
     void bring_back(const std::string& cloud, const std::string& machine, Machine copy);
     void start_machine(std::size_t cloud, Machine machine);
 

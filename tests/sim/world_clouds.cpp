@@ -64,7 +64,7 @@ core::StepReport World::obey(const core::StepOrder& order, bool& silent) {
         auto other = cloud->machines().begin();
         std::advance(other, static_cast<std::ptrdiff_t>(random_.below(cloud->machines().size())));
         tell("  the cloud hits " + other->first + " as well");
-        cloud->set_activity(now(), other->second, core::Activity::stopped);
+        halt(*cloud, std::string(other->first));
     }
     if (obedience.answer != Obedience::Answer::lies)
         clockwork_.in(obedience.takes, [this, order] { take_effect(order, order.resource.text); });
@@ -82,10 +82,7 @@ void World::take_effect(const core::StepOrder& order, const std::string& id) {
         case core::Lever::power_off:
             if (!is_billed(before))
                 return;
-            if (before.make == Make::metered)
-                cloud->remove(now(), id);
-            else
-                cloud->set_activity(now(), *machine, core::Activity::stopped);
+            halt(*cloud, id);
             bring_back(cloud->name(), id, before);
             break;
         case core::Lever::suspend:
@@ -104,6 +101,15 @@ void World::take_effect(const core::StepOrder& order, const std::string& id) {
     }
     tell("  (" + cloud->name() + "/" + id + " obeys " + core::to_text(order.lever) + ")");
     witness([&](Checker& checker) { checker.stopped_by_order(before, order); });
+}
+
+// A control group is gone when its processes are; a machine is still there.
+void World::halt(Cloud& cloud, const std::string& id) {
+    Machine* machine = cloud.find(id);
+    if (machine->make == Make::metered)
+        cloud.remove(now(), id);
+    else
+        cloud.set_activity(now(), *machine, core::Activity::stopped);
 }
 
 // Whoever runs it starts it again.

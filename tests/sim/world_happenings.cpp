@@ -80,10 +80,8 @@ void World::happen_to_machines(const Happening& happening, Random& random) {
 }
 
 void World::happen_to(Machine& machine, Cloud& cloud, const Happening& happening, Random& random) {
-    if (happening.what == What::stop_by_itself && machine.make == Make::metered) {
-        cloud.remove(now(), std::string(machine.id));
-    } else if (happening.what == What::stop_by_itself) {
-        cloud.set_activity(now(), machine, core::Activity::stopped);
+    if (happening.what == What::stop_by_itself) {
+        halt(cloud, std::string(machine.id));
     } else if (happening.what == What::grow_dear && machine.make != Make::metered) {
         machine.make = Make::large;
         cloud.changed(now());
