@@ -119,7 +119,7 @@ OrderAnswer Engine::Impl::order_reset(const Order& order, std::size_t place) {
         "zone " + order.zone.text + " is armed again; nothing was restarted" + headroom_text(place);
     if (waiting_policy &&
         std::none_of(zones.begin(), zones.end(), [](const ZoneRoom& room) { return room.breaker.closed(); }))
-        configure(*std::exchange(waiting_policy, std::nullopt));
+        take(PolicyChange{*std::exchange(waiting_policy, std::nullopt)});
     return done(answer);
 }
 

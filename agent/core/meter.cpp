@@ -472,7 +472,7 @@ void Meter::recount() {
 // A variety that the acknowledged list did not know is new, not changed: its current price counts in both.
 Meter::Quotes Meter::quote(const Variety& variety) const {
     Quotes quotes{current_.quote(variety), acknowledged_.quote(variety)};
-    if (!quotes.acknowledged.known)
+    if (!quotes.acknowledged.known && quotes.current.known)
         quotes.acknowledged = quotes.current;
     quotes.same = quotes.acknowledged.rates == quotes.current.rates;
     return quotes;

@@ -50,20 +50,19 @@ std::string set_aside_path(const std::string& folder, Why why) {
     return folder + "/" + to_file_name(database_name, {why, next_ordinal(folder), platform::wall_seconds()});
 }
 
+// The log first, the database last. As long as the database stays, its log goes back to it, also one that was moved and
+// only the folder's sync failed: a log without its database would be taken for a setting-aside that was interrupted.
 Status rename_with_companions(const std::string& from, const std::string& to) {
-    for (const char* companion : companions) {
-        if (!exists(from + companion))
-            continue;
-        if (Status renamed = platform::rename_durably(from + companion, to + companion); !renamed)
-            return renamed;
-    }
-    if (!exists(from))
-        return Done{};
-    Status renamed = platform::rename_durably(from, to);
-    for (const char* companion : companions) {
-        if (!renamed)  // back where they belong; if that fails too, the next start finds them
-            (void)platform::rename_file(to + companion, from + companion);
-    }
+    Status renamed = Done{};
+    for (const char* companion : companions)
+        if (renamed && exists(from + companion))
+            renamed = platform::rename_durably(from + companion, to + companion);
+    if (renamed && exists(from))
+        renamed = platform::rename_durably(from, to);
+    if (renamed || !exists(from))
+        return renamed;
+    for (const char* companion : companions)
+        (void)platform::rename_file(to + companion, from + companion);  // where that fails the next start finds it
     return renamed;
 }
 
