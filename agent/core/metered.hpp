@@ -63,8 +63,8 @@ void describe(Archive& archive, LastMeasure& measure) {
 template <class Archive>
 void describe(Archive& archive, Metered& resource) {
     archive(resource.id, resource.variety, resource.activity, resource.created, resource.vcpus, resource.gpus,
-            resource.first_seen, resource.last_seen, resource.time_rate, resource.counter_rate, resource.counter_rate_before,
-            resource.accrued, resource.accrued_until, resource.measures);
+            resource.first_seen, resource.last_seen, resource.time_rate, resource.counter_rate,
+            resource.counter_rate_before, resource.accrued, resource.accrued_until, resource.measures);
 }
 template <class Archive>
 void describe(Archive& archive, Carry& carry) {
