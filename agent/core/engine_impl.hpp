@@ -25,7 +25,7 @@ struct ProviderRoom {
     ProviderRoom(Meter meter_of) : meter(std::move(meter_of)) {}
 
     Meter meter;
-    Places zones;                      // that it belongs to
+    Places zones;                        // that it belongs to
     std::optional<Instant> last_good;    // taken_at of the last good look
     std::optional<Instant> last_wanted;  // when a look was last wanted because nothing was left to stop
     bool blind_told = false;

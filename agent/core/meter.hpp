@@ -182,7 +182,7 @@ private:
     Carries state_carry_;
     std::array<Carries, metric_count> measure_carry_;
     bool overflowing_ = false;
-    Rates left_out_;  // of what the last good look showed billed beyond resources_max
+    Rates left_out_;                // of what the last good look showed billed beyond resources_max
     bool incomplete_told_ = false;  // that a priced figure is missing
     std::string problem_;
 };

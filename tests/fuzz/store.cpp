@@ -210,6 +210,7 @@ void open_and_go_on(const Scene& scene, sim::Disk& disk) {
         if (!store) {
             const int number = store.error().number;
             claim(scene.disk_fails || number == ENOTSUP, "only a newer version's folder is refused");
+            claim(scene.disk_fails || *disk.bytes_at(database) == scene.files.at(database), "and stays as it is");
             return;
         }
         claim_recovered(scene, store->recovered());
