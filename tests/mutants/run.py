@@ -61,13 +61,16 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def prepare(number, jobs):
-    """A place where the sources as they are build, and both judges find nothing wrong."""
-    place = workplace.Workplace(os.path.join(FOLDER, str(number)))
-    problem = place.prepare(REPOSITORY) or place.build(targets_of(place), jobs)
-    if problem:
-        raise Stopped(last_lines(problem) + "\nThe sources as they are do not build.")
-    return place
+def prepare(count, jobs):
+    """Places with the sources as they are, built. All are copied before the first is built: a working tree that changes
+    meanwhile must not make them differ."""
+    places = [workplace.Workplace(os.path.join(FOLDER, str(number))) for number in range(1, count + 1)]
+    problems = [place.prepare(REPOSITORY) for place in places]
+    for place, problem in zip(places, problems):
+        problem = problem or place.build(targets_of(place), jobs)
+        if problem:
+            raise Stopped(last_lines(problem) + "\nThe sources as they are do not build.")
+    return places
 
 
 def targets_of(place):
@@ -112,6 +115,8 @@ def try_bug(place, patch, asked, keep):
         if problem:
             return Verdict(patch, error="does not build:\n" + last_lines(problem))
         return Verdict(patch, judge(place, asked))
+    except workplace.NoEnd as problem:
+        return Verdict(patch, error=str(problem))
     finally:
         if not keep:
             place.put({file: now for file, (now, _) in texts.items()})
@@ -180,7 +185,7 @@ def run(arguments):
                       "Cure: run as root, or let users have namespaces.")
     jobs = min(arguments.jobs, len(planted)) if not arguments.keep else 1
     say(f"\nBuilding the sources as they are, in {jobs} places")
-    places = [prepare(number, arguments.jobs) for number in range(1, jobs + 1)]
+    places = prepare(jobs, arguments.jobs)
     asked = judges_asked(arguments)
     check_sound(places[0], asked)
     say("\nPlanted bugs")
@@ -203,7 +208,7 @@ def main():
             planted, caught = run(arguments)
         except BlockingIOError:
             print("Another tools/mutants is running in build/mutants.", file=sys.stderr)
-        except (Stopped, patches.Unusable) as problem:
+        except (Stopped, patches.Unusable, workplace.NoEnd) as problem:
             print(problem, file=sys.stderr)
     say(f"{planted} planted, {caught} caught")
     return 0 if planted > 0 and caught == planted else 1

@@ -6,6 +6,7 @@ sees nobody, with bounded memory, files and time.
 """
 import os
 import shutil
+import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -14,6 +15,11 @@ COPIED = ("agent", "platform", "proto", "cmake", "tests", "tools", "CMakeLists.t
 NOT_COPIED = {"node_modules", "__pycache__", "mutants"}
 MEMORY_BYTES_MAX = 4 << 30
 OUTPUT_BYTES_MAX = 256 << 20
+SECONDS_MAX = 3600  # of waiting for a program that gets no processor, or waits for ever
+
+
+class NoEnd(Exception):
+    """A program neither ended nor used up its processor time: nothing can be said of what it ran."""
 
 
 @dataclass(frozen=True)
@@ -102,27 +108,31 @@ class Workplace:
             with open(os.path.join(self.tree, file), "w", encoding="utf-8") as stream:
                 stream.write(text)
 
-    def run(self, program, arguments, seconds_max):
-        """Runs a program of the build, in the root of the tree."""
-        command = [*isolation(), os.path.join(self.build_folder, "bin", program), *arguments]
+    def run(self, program, arguments, processor_seconds_max):
+        """Runs a program of the build, in the root of the tree. It hangs when it has used up its processor time, and
+        not when others leave it none."""
+        command = ["prlimit", f"--cpu={processor_seconds_max}:unlimited", *isolation(),
+                   os.path.join(self.build_folder, "bin", program), *arguments]
         output_path = os.path.join(self.folder, "output")
         began = time.monotonic()
         with open(output_path, "w+", encoding="utf-8", errors="replace") as output:
             running = subprocess.Popen(command, cwd=self.tree, env=self.environment, stdin=subprocess.DEVNULL,
                                        stdout=output, stderr=subprocess.STDOUT)
             try:
-                code, hangs = running.wait(seconds_max), False
-            except subprocess.TimeoutExpired:
+                code = running.wait(SECONDS_MAX)
+            except BaseException as problem:
                 running.kill()  # and with it, as --kill-child wants, its namespace
-                code, hangs = running.wait(), True
-            except BaseException:
-                running.kill()
                 running.wait()
+                if isinstance(problem, subprocess.TimeoutExpired):
+                    raise NoEnd(f"{program} has no end in {SECONDS_MAX} s") from None
                 raise
             output.seek(0)
             text = output.read(OUTPUT_BYTES_MAX)
         # The shell tells a program that a signal ended as 128 and the signal's number.
-        return Ran(128 - code if code > 128 else code, text, time.monotonic() - began, hangs)
+        code = 128 - code if code > 128 else code
+        if code == -signal.SIGKILL:
+            raise NoEnd(f"{program} was killed from outside")
+        return Ran(code, text, time.monotonic() - began, hangs=code == -signal.SIGXCPU)
 
     def _command(self, command):
         ended = subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,

@@ -18,6 +18,13 @@ public:
 
     void policy_given(const core::Policy& policy) override { policies_.push_back(policy); }
 
+    // A hold is told by a fact at once, by the status a little later.
+    void decided(const std::vector<core::RecordedFact>& facts) override {
+        for (const core::RecordedFact& recorded : facts)
+            if (recorded.fact.kind == core::FactKind::limit_held)
+                states_[recorded.fact.zone].held_at = world().now();
+    }
+
     void published(const core::Snapshot& snapshot) override {
         for (const core::ZoneStatus& zone : snapshot.zones) {
             State& state = states_[zone.name];
