@@ -26,8 +26,10 @@ public:
 
     void look_delivered(const core::Look&, Duration, Duration) override {
         Wide rate = 0;
-        for (const Cloud& cloud : world().clouds())
+        for (const Cloud& cloud : world().clouds()) {
             rate += cloud.bill().rate();
+            note_obedience(cloud);
+        }
         highest_ = std::max(highest_, rate);
         if (!tripped_)
             known_before_ = std::exchange(known_, rate);  // as of the look before this one
@@ -52,14 +54,18 @@ private:
         for (const What accident : accidents)
             if (plan.has(accident))
                 return false;
-        for (const Cloud& cloud : world().clouds())
-            for (const auto& [id, machine] : cloud.machines())
-                if (machine.shut_down.answer != Obedience::Answer::obeys ||
-                    machine.power_off.answer != Obedience::Answer::obeys ||
-                    machine.power_off.takes > plan.poll_interval / 8 ||
-                    machine.shut_down.takes > plan.poll_interval / 8 || machine.returns_left > 0)
-                    return false;
+        if (!all_obey_)
+            return false;
         return plan.policy.zones.size() == 1 && plan.policy.zones[0].mode == core::ZoneMode::armed;
+    }
+
+    // At every look, since at the quiet end all obey.
+    void note_obedience(const Cloud& cloud) {
+        const Duration most = world().plan().poll_interval / 8;
+        for (const auto& [id, machine] : cloud.machines())
+            for (const Obedience& lever : {machine.shut_down, machine.power_off})
+                all_obey_ = all_obey_ && lever.answer == Obedience::Answer::obeys && lever.takes <= most &&
+                            machine.returns_left == 0;
     }
 
     void latch() {
@@ -87,7 +93,7 @@ private:
     }
 
     Wide highest_ = 0, known_ = 0, known_before_ = 0;
-    bool tripped_ = false, latched_ = false, grew_since_ = false;
+    bool tripped_ = false, latched_ = false, grew_since_ = false, all_obey_ = true;
 };
 
 }  // namespace

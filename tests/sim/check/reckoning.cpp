@@ -81,7 +81,7 @@ void Reckoning::note_least(Book& book, const core::Look& look, const std::map<st
         const auto last = book.shown_whole.find(id);
         const bool shown_before = last != book.shown_whole.end() && last->second.rate != 0;
         const Wide rate = shown_before ? std::min(one.rate, last->second.rate) : one.rate;
-        sum += rate * (read_at - (shown_before ? before : std::max(before, one.started))).count();
+        sum += rate * (read_at - std::max(before, one.started)).count();
     }
     const std::int64_t used = std::max<std::int64_t>(0, total_of(look) - book.total);
     book.least.add(before, sum + Wide{used} * cloud.prices().cpu);
