@@ -95,6 +95,8 @@ private:
         auto received = receive_now(socket_, receive_size);
         if (!received)
             return received.error().number == EAGAIN ? Status(Done{}) : Status(received.error());
+        if (received->bytes.empty() && !parser_.got_some())  // the parser takes an end only after a beginning
+            return Error{ECONNRESET, "the connection was closed without an answer"};
         boost::system::error_code error;
         if (received->bytes.empty())
             parser_.put_eof(error);
