@@ -50,6 +50,7 @@ private:
     void wind_down();
     void wake();
     void turn();
+    void turn_by(Duration moment);
     bool step_and_maybe_crash();
     void carry_out(run::Action& action);
     void do_one(run::KeepLatch& action);

@@ -102,7 +102,10 @@ void World::later(Duration delay, std::function<void()> what) {
 }
 
 void World::wake() {
-    const Duration moment = std::max(now(), frozen_until_);
+    turn_by(std::max(now(), frozen_until_));
+}
+
+void World::turn_by(Duration moment) {
     if (turn_at_ && *turn_at_ <= moment)
         return;
     turn_at_ = moment;
@@ -131,19 +134,7 @@ void World::turn() {
     }
     if (cycle_->engine().wants_calendar())
         later(milliseconds(1), [this] { cycle_->collect(calendar_around(cycle_->engine().window_time())); });
-    const Duration next = now() + std::max(cycle_->next_turn_within(), turn_gap);
-    if (turn_at_ && *turn_at_ <= next)
-        return;
-    turn_at_ = next;
-    clockwork_.at(next, [this, next, process] {
-        if (process != process_ || turn_at_ != next)
-            return;
-        turn_at_.reset();
-        if (frozen())
-            wake();
-        else
-            turn();
-    });
+    turn_by(now() + std::max(cycle_->next_turn_within(), turn_gap));
 }
 
 bool World::step_and_maybe_crash() {
