@@ -32,6 +32,8 @@ struct Effects {
     std::vector<ProviderName> looks;  // wanted now, beside the regular ones
     std::vector<RehearseOrder> rehearsals;
     std::vector<OrderReply> replies;
+    bool wants_checkpoint = false;    // with `state` all other state is to be kept, as of now
+    bool zone_changed_state = false;  // worth telling at once
 };
 
 }  // namespace noodstop::core

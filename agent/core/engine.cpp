@@ -18,8 +18,8 @@ Engine::~Engine() = default;
 Engine::Engine(Engine&&) noexcept = default;
 Engine& Engine::operator=(Engine&&) noexcept = default;
 
-Effects Engine::step(const Input& input, const ClockReading& clock) {
-    return impl_->step(input, clock);
+Effects Engine::step(std::span<const Input> inputs, const ClockReading& clock) {
+    return impl_->step(inputs, clock);
 }
 StatePieces Engine::save() const {
     return impl_->save();
@@ -53,9 +53,9 @@ bool Engine::wants_calendar() const {
                                      calendar.days.front() > impl_->time.window_time() || calendar.days.back() < soon);
 }
 
-Effects Engine::Impl::step(const Input& input, const ClockReading& clock) {
+Effects Engine::Impl::step(std::span<const Input> inputs, const ClockReading& clock) {
     effects = {};
-    fresh.reset();
+    fresh.clear();
     const Timeline::Remark remark = time.advance(clock);
     const bool was_away = time.now() - now > away_min + policy.agent.calm_interval;
     now = time.now();
@@ -69,7 +69,8 @@ Effects Engine::Impl::step(const Input& input, const ClockReading& clock) {
     else if (was_away)
         resume_meters();
     tell_time(remark);
-    std::visit([this](const auto& one) { take(one); }, input);
+    for (const Input& input : inputs)
+        std::visit([this](const auto& one) { take(one); }, input);
     watch_blindness();
     mind_rehearsals();
     evaluate_limits();
@@ -182,8 +183,9 @@ void Engine::Impl::take(const Look& look) {
     tell_look(provider, look, taken);
     if (taken == Meter::Taken::late || taken == Meter::Taken::absent)
         return;
-    fresh = FreshLook{*place, look.taken_at, taken == Meter::Taken::good};
-    if (fresh->good)
+    const bool good = taken == Meter::Taken::good;
+    fresh.push_back({*place, look.taken_at, good});
+    if (good)
         provider.last_good = look.taken_at;
 }
 

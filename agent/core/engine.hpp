@@ -1,4 +1,4 @@
-// The engine decides: one input and its time in, effects out. Pure and deterministic (DESIGN.md 3): no I/O, clock,
+// The engine decides: inputs and their time in, effects out. Pure and deterministic (DESIGN.md 3): no I/O, clock,
 // thread or randomness; the same inputs give the same effects, bit for bit.
 //
 // Contract for the caller, in this order, for the effects of each step:
@@ -13,6 +13,7 @@
 #include "agent/core/snapshot.hpp"
 
 #include <memory>
+#include <span>
 
 namespace noodstop::core {
 
@@ -25,7 +26,10 @@ public:
     Engine(Engine&&) noexcept;
     Engine& operator=(Engine&&) noexcept;
 
-    Effects step(const Input& input, const ClockReading& clock);
+    // Takes all inputs, in their order, and then decides once: looks that arrived together are judged together, so
+    // that no zone is tripped for what the next of them takes back.
+    Effects step(std::span<const Input> inputs, const ClockReading& clock);
+    Effects step(const Input& input, const ClockReading& clock) { return step({&input, 1}, clock); }
 
     // All state, to be kept at the checkpoint interval; effects carry what may not wait for it.
     StatePieces save() const;

@@ -56,7 +56,7 @@ struct LimitRoom {
     bool withheld_told = false;
 };
 
-// A look that came with this step.
+// A look that came with this step and told something.
 struct FreshLook {
     std::size_t provider = 0;
     Instant taken_at;
@@ -73,7 +73,7 @@ struct Engine::Impl {
     Impl(Policy policy_in_force, const Recovered& recovered);
 
     // engine.cpp
-    Effects step(const Input& input, const ClockReading& clock);
+    Effects step(std::span<const Input> inputs, const ClockReading& clock);
     void begin(const ClockReading& clock);
     void resume_meters();
     void tell_time(Timeline::Remark remark);
@@ -130,8 +130,9 @@ struct Engine::Impl {
     void settle(std::size_t zone);
     void sweep_closed_zones();
     void sweep(std::size_t zone);
-    void sweep_closed(std::size_t zone, ProviderRoom& provider);
-    void sweep_held(std::size_t zone, ProviderRoom& provider);
+    void sweep(std::size_t zone, const FreshLook& look);
+    void sweep_closed(std::size_t zone, const FreshLook& look);
+    void sweep_held(std::size_t zone, const FreshLook& look);
     void sweep_up(std::size_t zone, const ProviderName& provider, const Metered& resource, ResourceClass class_,
                   Purpose purpose, const char* reason);
     void rewrite_latch(ZoneRoom& zone);
@@ -234,7 +235,7 @@ struct Engine::Impl {
     WallTime wall;
     Effects effects;
     std::set<std::size_t> changed_zones;  // whose piece must be durable with this step
-    std::optional<FreshLook> fresh;
+    std::vector<FreshLook> fresh;
 };
 
 }  // namespace noodstop::core

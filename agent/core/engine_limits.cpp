@@ -56,7 +56,8 @@ Duration Engine::Impl::reaction(const ZoneRoom& zone) const {
 }
 
 bool Engine::Impl::is_fresh_for(const Places& of_providers) const {
-    return fresh && fresh->good && contains(of_providers, fresh->provider);
+    return std::any_of(fresh.begin(), fresh.end(),
+                       [&](const FreshLook& look) { return look.good && contains(of_providers, look.provider); });
 }
 
 std::int64_t Engine::Impl::counted(const LimitRoom& limit) const {

@@ -105,7 +105,7 @@ void Engine::Impl::connect() {
     std::vector<ProviderRoom> old_providers = std::exchange(providers, {});
     std::vector<ZoneRoom> old_zones = std::exchange(zones, {});
     std::vector<LimitRoom> old_limits = std::exchange(limits, {});
-    fresh.reset();
+    fresh.clear();
     changed_zones.clear();
     for (const RehearsalWait& wait : std::exchange(rehearsal_waits, {}))
         effects.replies.push_back({wait.request, {false, "the configuration has changed meanwhile: ask again"}});

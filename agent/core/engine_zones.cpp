@@ -208,26 +208,31 @@ void Engine::Impl::sweep_closed_zones() {
 }
 
 void Engine::Impl::sweep(std::size_t place) {
-    ZoneRoom& zone = zones[place];
-    if (!fresh || std::find(zone.providers.begin(), zone.providers.end(), fresh->provider) == zone.providers.end())
-        return;
-    ProviderRoom& provider = providers[fresh->provider];
-    if (zone.breaker.closed())
-        sweep_closed(place, provider);
-    else if (zone.breaker.held && zone.breaker.state == BreakerState::armed)
-        sweep_held(place, provider);
+    for (const FreshLook& look : fresh)
+        if (std::find(zones[place].providers.begin(), zones[place].providers.end(), look.provider) !=
+            zones[place].providers.end())
+            sweep(place, look);
+}
+
+void Engine::Impl::sweep(std::size_t place, const FreshLook& look) {
+    const Breaker& breaker = zones[place].breaker;
+    if (breaker.closed())
+        sweep_closed(place, look);
+    else if (breaker.held && breaker.state == BreakerState::armed)
+        sweep_held(place, look);
 }
 
 // In a closed zone whatever is unprotected and no survivor is stopped, whatever shed_to says. A survivor that is gone
 // has lost its place: what comes back under its name is new.
-void Engine::Impl::sweep_closed(std::size_t place, ProviderRoom& provider) {
+void Engine::Impl::sweep_closed(std::size_t place, const FreshLook& look) {
     ZoneRoom& zone = zones[place];
     Breaker& breaker = zone.breaker;
+    const ProviderRoom& provider = providers[look.provider];
     const ProviderName& name = provider.meter.policy().name;
     const std::vector<ResourceClass> class_of = classes(provider);
     const std::set<ResourceId> targeted = breaker.targets_of(name);
     const std::set<ResourceKey> survivors_before = breaker.survivors;
-    if (fresh->good)
+    if (look.good)
         std::erase_if(breaker.survivors, [&](const ResourceKey& key) {
             const Metered* resource = key.first == name ? provider.meter.find(key.second) : nullptr;
             return key.first == name && (resource == nullptr || !is_billed(resource->activity));
@@ -238,7 +243,7 @@ void Engine::Impl::sweep_closed(std::size_t place, ProviderRoom& provider) {
             breaker.survivors.contains({name, resource.id}) || targeted.contains(resource.id))
             continue;
         const auto stopped = breaker.just_stopped.find({name, resource.id});
-        if (stopped != breaker.just_stopped.end() && fresh->taken_at < stopped->second)
+        if (stopped != breaker.just_stopped.end() && look.taken_at < stopped->second)
             continue;
         if (class_of[index] == ResourceClass::baseline && !(zone.mandate && zone.mandate->baseline_may_be_shed))
             breaker.survivors.insert({name, resource.id});
@@ -246,7 +251,7 @@ void Engine::Impl::sweep_closed(std::size_t place, ProviderRoom& provider) {
             sweep_up(place, name, resource, class_of[index], Purpose::stop, "runs in a closed zone and is no survivor");
     }
     std::erase_if(breaker.just_stopped, [&](const auto& entry) {
-        return fresh->good && entry.first.first == name && entry.second <= fresh->taken_at;
+        return look.good && entry.first.first == name && entry.second <= look.taken_at;
     });
     if (breaker.survivors != survivors_before)
         rewrite_latch(zone);
@@ -270,8 +275,9 @@ void Engine::Impl::rewrite_latch(ZoneRoom& zone) {
     mark_zone(zone);
 }
 
-void Engine::Impl::sweep_held(std::size_t place, ProviderRoom& provider) {
+void Engine::Impl::sweep_held(std::size_t place, const FreshLook& look) {
     Breaker& breaker = zones[place].breaker;
+    const ProviderRoom& provider = providers[look.provider];
     const ProviderName& name = provider.meter.policy().name;
     const std::vector<ResourceClass> class_of = classes(provider);
     const std::set<ResourceId> targeted = breaker.targets_of(name);
@@ -285,7 +291,7 @@ void Engine::Impl::sweep_held(std::size_t place, ProviderRoom& provider) {
         sweep_up(place, name, resource, class_of[index], Purpose::hold, "appeared while the zone is held");
     }
     // Who leaves loses the place it had when the hold began.
-    if (fresh->good)
+    if (look.good)
         std::erase_if(breaker.admitted, [&](const ResourceKey& key) {
             return key.first == name && provider.meter.find(key.second) == nullptr;
         });
@@ -471,6 +477,9 @@ void Engine::Impl::change_state(std::size_t place, BreakerState next, FactKind k
                           std::make_move_iterator(fields.end()));
     facts.add(std::move(changed));
     mark_zone(zone);
+    effects.zone_changed_state = true;
+    // After a crash nothing may trip what was armed now but a look or the ledger: not what decided before.
+    effects.wants_checkpoint = effects.wants_checkpoint || next == BreakerState::armed;
     if (!zone.breaker.closed())
         resume_suspended(place);
     if (was_closed || zone.breaker.closed())

@@ -6,7 +6,6 @@ namespace noodstop::core {
 namespace {
 
 constexpr Duration first_observation_after = std::chrono::milliseconds(5);
-constexpr Duration observation_interval_max = std::chrono::milliseconds(500);
 constexpr Duration doubt_deadline = std::chrono::seconds(1);
 constexpr Duration baseline_hour = std::chrono::hours(1);
 
@@ -116,11 +115,20 @@ bool order_granted(RunbookScene& scene, Target& target) {
     return false;
 }
 
+// Twice a second, but what is given minutes is asked for no more than twenty times or so: each question costs a cloud's
+// rate limit.
+Duration observation_interval_max(const Target& target) {
+    constexpr Duration usual = std::chrono::milliseconds(500);
+    if (target.phase != TargetPhase::ordered)
+        return usual;
+    return std::max(usual, (target.deadline - target.ordered_at) / 20);
+}
+
 void observe(RunbookScene& scene, Target& target) {
     if (scene.now < target.next_observation)
         return;
     scene.effects.observations.push_back({target.provider, target.resource});
-    target.observation_interval = std::min(target.observation_interval * 2, observation_interval_max);
+    target.observation_interval = std::min(target.observation_interval * 2, observation_interval_max(target));
     target.next_observation = scene.now + target.observation_interval;
 }
 

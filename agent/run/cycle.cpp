@@ -1,6 +1,7 @@
 #include "agent/run/cycle.hpp"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <iterator>
 
@@ -98,44 +99,45 @@ void Cycle::step_waiting(const core::ClockReading& clock) {
     for (core::Look& look : looks_.give_up_late(now_))
         inputs_.add(std::move(look));
     notice_dropped_inputs();
-    while (auto input = inputs_.take())
-        step(*input, clock);
+    for (auto inputs = inputs_.take(); !inputs.empty(); inputs = inputs_.take())
+        step(inputs, clock);
 }
 
 void Cycle::step_tick_if_due(const core::ClockReading& clock) {
     const core::Duration within = std::min(engine_.next_step_within(), engine_.policy().agent.calm_interval);
     if (!stepped_at_ || now_ - *stepped_at_ >= within)
-        step(core::Tick{}, clock);
+        step(std::array{core::Input(core::Tick{})}, clock);
     if (!follows_providers_) {
         looks_.follow(engine_.policy().providers, now_);
         follows_providers_ = true;
     }
 }
 
-void Cycle::step(const core::Input& input, const core::ClockReading& clock) {
+void Cycle::step(std::span<const core::Input> inputs, const core::ClockReading& clock) {
     try {
-        core::Effects effects = engine_.step(input, clock);
+        core::Effects effects = engine_.step(inputs, clock);
         const bool is_first = !std::exchange(begun_, true);
         stepped_at_ = engine_time_ = now_;
-        if (is_first || may_change_policy(input)) {
+        if (is_first || std::any_of(inputs.begin(), inputs.end(), may_change_policy)) {
             follows_providers_ = false;
             policy_changed_ = true;
         }
         take(std::move(effects));
     } catch (const std::exception& fault) {
-        survive(input, fault.what());
+        survive(inputs, fault.what());
     } catch (...) {
-        survive(input, "an exception of unknown type");
+        survive(inputs, "an exception of unknown type");
     }
 }
 
 // The fault itself is an input of the next turn; one that is met while noting a fault is not noted again.
-void Cycle::survive(const core::Input& input, const std::string& problem) {
+void Cycle::survive(std::span<const core::Input> inputs, const std::string& problem) {
     stepped_at_ = now_;
-    if (const auto request = request_of(input))
-        actions_.push_back(Reply{{*request, {false, "The agent failed at this request: " + problem + "."}}});
-    if (!std::holds_alternative<core::Notice>(input))
-        notice(core::FactKind::fault_survived, {{"where", name_of(input)}, {"problem", problem}});
+    for (const core::Input& input : inputs)
+        if (const auto request = request_of(input))
+            actions_.push_back(Reply{{*request, {false, "The agent failed at this request: " + problem + "."}}});
+    if (!std::holds_alternative<core::Notice>(inputs.front()))
+        notice(core::FactKind::fault_survived, {{"where", name_of(inputs.front())}, {"problem", problem}});
 }
 
 void Cycle::take(core::Effects effects) {
@@ -147,10 +149,12 @@ void Cycle::take(core::Effects effects) {
         actions_.push_back(StartRehearsal{std::move(order)});
     for (const core::ProviderName& provider : effects.looks)
         looks_.want(provider);
+    if (effects.wants_checkpoint)
+        checkpoint_at_.reset();
     const auto recorded = keeper_.add(effects, now_, engine_.policy().agent.durability_deadline);
     notify(recorded);
     new_facts_.insert(new_facts_.end(), recorded.begin(), recorded.end());
-    facts_since_publish_ = facts_since_publish_ || !recorded.empty();
+    zone_changed_state_ = zone_changed_state_ || effects.zone_changed_state;
     unpublished_ = true;
 }
 
@@ -188,8 +192,8 @@ void Cycle::persist_if_ready(const core::ClockReading& clock) {
         return;
     for (const auto& [kind, count] : keeper_.take_summarized())
         notice(core::FactKind::facts_summarized, {{"kind", core::to_text(kind)}, {"count", std::to_string(count)}});
-    while (auto input = inputs_.take())
-        step(*input, clock);
+    for (auto inputs = inputs_.take(); !inputs.empty(); inputs = inputs_.take())
+        step(inputs, clock);
     if (checkpoint_due || keeper_.needs_whole_state())
         actions_.push_back(make_batch());
     else
@@ -221,25 +225,15 @@ void Cycle::publish() {
     if (!new_facts_.empty())
         actions_.push_back(PublishFacts{std::exchange(new_facts_, {})});
     const bool due = unpublished_ && (!published_at_ || now_ - *published_at_ >= publish_interval);
-    if (!due && !facts_since_publish_)
+    if (!due && !zone_changed_state_)
         return;
     core::Snapshot snapshot = engine_.snapshot();
-    facts_since_publish_ = false;
-    if (!zone_state_changed(snapshot) && !due)
-        return;
     snapshot.durable = durable_;
     snapshot.last_sequence = keeper_.last_sequence();
     snapshot.warnings.insert(snapshot.warnings.end(), warnings_.begin(), warnings_.end());
     actions_.push_back(PublishSnapshot{std::move(snapshot)});
     published_at_ = now_;
-    unpublished_ = false;
-}
-
-bool Cycle::zone_state_changed(const core::Snapshot& snapshot) {
-    ZoneStates states;
-    for (const core::ZoneStatus& zone : snapshot.zones)
-        states.emplace_back(zone.name, zone.state);
-    return std::exchange(zone_states_, states) != states;
+    unpublished_ = zone_changed_state_ = false;
 }
 
 }  // namespace noodstop::run

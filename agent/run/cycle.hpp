@@ -16,6 +16,7 @@
 #include "agent/run/look_schedule.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -57,13 +58,12 @@ private:
         std::uint64_t number = 0;
         bool ok = false;
     };
-    using ZoneStates = std::vector<std::pair<core::ZoneName, core::BreakerState>>;
 
     void take_persist_answers();
     void step_waiting(const core::ClockReading& clock);
     void step_tick_if_due(const core::ClockReading& clock);
-    void step(const core::Input& input, const core::ClockReading& clock);
-    void survive(const core::Input& input, const std::string& problem);
+    void step(std::span<const core::Input> inputs, const core::ClockReading& clock);
+    void survive(std::span<const core::Input> inputs, const std::string& problem);
     void take(core::Effects effects);
     void notify(const std::vector<core::RecordedFact>& facts);
     void notice(core::FactKind kind, std::vector<core::FactField> fields);
@@ -74,7 +74,6 @@ private:
     void release();
     void start_looks();
     void publish();
-    bool zone_state_changed(const core::Snapshot& snapshot);
 
     core::Engine engine_;
     InputQueue inputs_;
@@ -84,13 +83,12 @@ private:
     std::vector<Action> actions_;  // of this turn; outlives a turn that was broken off
     std::vector<core::RecordedFact> new_facts_;
     std::vector<std::string> warnings_;
-    ZoneStates zone_states_;
     bool follows_providers_ = false;
     bool policy_changed_ = false;
     bool begun_ = false;   // the engine has taken its first step
     bool durable_ = true;  // as last told by a fact
     bool unpublished_ = true;
-    bool facts_since_publish_ = false;
+    bool zone_changed_state_ = false;           // since the last snapshot
     core::Duration now_{0};                     // since boot, of the last turn
     core::Duration engine_time_{0};             // since boot, of the last step that the engine survived
     std::optional<core::Duration> stepped_at_;  // or tried to

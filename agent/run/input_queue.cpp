@@ -1,5 +1,8 @@
 #include "agent/run/input_queue.hpp"
 
+#include <algorithm>
+#include <functional>
+#include <iterator>
 #include <utility>
 
 namespace noodstop::run {
@@ -9,6 +12,10 @@ namespace {
 bool may_be_dropped(const core::Input& input) {
     return std::holds_alternative<core::Observation>(input) || std::holds_alternative<core::Rehearsal>(input) ||
            std::holds_alternative<core::Notice>(input) || std::holds_alternative<core::Tick>(input);
+}
+
+bool is_look(const core::Input& input) {
+    return std::holds_alternative<core::Look>(input);
 }
 
 }  // namespace
@@ -23,12 +30,18 @@ void InputQueue::add(core::Input input) {
     inputs_.push_back(std::move(input));
 }
 
-std::optional<core::Input> InputQueue::take() {
+std::vector<core::Input> InputQueue::take() {
+    std::vector<core::Input> taken;
     if (inputs_.empty())
-        return std::nullopt;
-    core::Input input = std::move(inputs_.front());
+        return taken;
+    taken.push_back(std::move(inputs_.front()));
     inputs_.pop_front();
-    return input;
+    if (!is_look(taken.front()))
+        return taken;
+    const auto others = std::stable_partition(inputs_.begin(), inputs_.end(), std::not_fn(is_look));
+    std::move(others, inputs_.end(), std::back_inserter(taken));
+    inputs_.erase(others, inputs_.end());
+    return taken;
 }
 
 std::uint64_t InputQueue::take_dropped() {

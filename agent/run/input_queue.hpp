@@ -6,7 +6,7 @@
 
 #include <cstdint>
 #include <deque>
-#include <optional>
+#include <vector>
 
 namespace noodstop::run {
 
@@ -15,7 +15,8 @@ inline constexpr std::size_t inputs_max = 4096;
 class InputQueue {
 public:
     void add(core::Input input);
-    std::optional<core::Input> take();
+    // The next, or none. Looks are taken all together, wherever they stand: none of them is judged without the others.
+    std::vector<core::Input> take();
     std::size_t size() const { return inputs_.size(); }
 
     // How many were dropped since the last call.

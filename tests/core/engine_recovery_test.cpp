@@ -107,6 +107,21 @@ TEST_CASE("an orderly stop gives back what was reserved for a crash") {
     CHECK(again.limit().used > crashed.limit().used);
 }
 
+TEST_CASE("what had tripped a zone before its reset doesn't trip it again after a crash") {
+    EngineRig rig(limited({count_limit("machines", 2)}));
+    rig.begin(machines({"a"}));
+    rig.watch(machines({"a", "b"}), 1);
+    rig.durable.state = rig.engine().save();  // the last checkpoint before the crash says: reached
+    rig.observe("b", Observed::gone);
+    rig.watch(machines({"a"}), 2);
+    CHECK(rig.order(OrderKind::reset).accepted);
+    EngineRig after = restarted(rig, limited({count_limit("machines", 2)}), rig.durable);
+    after.tick();
+    CHECK(after.zone().state == BreakerState::armed);
+    after.watch(machines({"a"}), 2);
+    CHECK(after.zone().state == BreakerState::armed);
+}
+
 TEST_CASE("a raise leaves no ledger on disk that is newer than its meters") {
     Policy policy = limited({spend_limit("daily", 100)});
     policy.mandates[0].ceilings = {{{"daily"}, units(500)}};

@@ -205,6 +205,34 @@ TEST_CASE("baseline is stopped only as granted, and only so many an hour") {
     CHECK(with.ordered().back().starts_with("ci-2"));
 }
 
+TEST_CASE("looks that arrive together are judged together") {
+    Policy policy = limited({count_limit("machines", 4)});
+    policy.providers.push_back(provider_policy("attic"));
+    policy.zones[0].providers.push_back({"attic"});
+    policy.mandates = {full_mandate("m1", {{"dev"}}, {"lab", "attic"})};
+    const auto seen = [&] {
+        EngineRig rig(policy);
+        rig.tick();
+        rig.rehearse();
+        rig.rehearse(RehearsalAnswer::ready, "attic");
+        rig.look(machines({"a"}));
+        rig.look(machines({"c", "d"}), "attic");
+        rig.pass(1s);
+        rig.tick();
+        return rig;
+    };
+    const std::vector<Reading> more = machines({"a", "b"});
+    const std::vector<Reading> less = machines({"d"});
+    EngineRig together = seen();
+    const std::vector<Input> both{together.good_look(more), together.good_look(less, "attic")};
+    together.step(both);
+    CHECK(together.zone().state == BreakerState::armed);
+    CHECK(together.limit().used == 3);
+    EngineRig apart = seen();
+    apart.step(apart.good_look(more));
+    CHECK(apart.zone().state == BreakerState::tripped);  // what was known then
+}
+
 TEST_CASE("a policy that changes during a rehearsal answers who waits for it") {
     EngineRig rig(small_policy());
     rig.begin({});

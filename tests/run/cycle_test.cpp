@@ -201,6 +201,44 @@ TEST_CASE("an order is answered once its batch is durable") {
     CHECK(position(world.events, "durable") < position(world.events, "reply"));
 }
 
+TEST_CASE("a reset is kept with all state, so that nothing older decides after a crash") {
+    core::Policy policy = small_policy(1'000'000);
+    policy.agent.checkpoint_interval = std::chrono::hours(1);
+    World world(policy);
+    world.run_for(seconds(1));
+    core::Order order{.kind = core::OrderKind::trip, .zone = {"dev"}, .given_by = {{"uid:0"}}, .reason = "test"};
+    world.cycle.collect(core::OrderInput{7, order});
+    REQUIRE(world.run_until([&] { return latched(world); }, seconds(10)));
+    order.kind = core::OrderKind::reset;
+    world.cycle.collect(core::OrderInput{8, order});
+    REQUIRE(world.run_until([&] { return world.replies.size() == 2; }, seconds(1)));
+    REQUIRE(world.replies.back().answer.accepted);
+    const auto with_reset =
+        std::find_if(world.batches.begin(), world.batches.end(), [](const core::RecordBatch& batch) {
+            return std::any_of(batch.facts.begin(), batch.facts.end(),
+                               [](const core::RecordedFact& fact) { return fact.fact.kind == FactKind::reset; });
+        });
+    REQUIRE(with_reset != world.batches.end());
+    CHECK(with_reset->state.contains("limit/daily"));
+    CHECK(with_reset->state.contains("provider/batch"));
+}
+
+TEST_CASE("looks that wait together are taken in one step") {
+    run::InputQueue queue;
+    core::Look first{.provider = {"first"}}, second{.provider = {"second"}};
+    queue.add(core::Tick{});
+    queue.add(first);
+    queue.add(core::Observation{});
+    queue.add(second);
+    CHECK(queue.take().size() == 1);
+    const std::vector<core::Input> looks = queue.take();
+    REQUIRE(looks.size() == 2);
+    CHECK(std::get<core::Look>(looks[0]).provider.text == "first");
+    CHECK(std::get<core::Look>(looks[1]).provider.text == "second");
+    CHECK(std::holds_alternative<core::Observation>(queue.take().at(0)));
+    CHECK(queue.take().empty());
+}
+
 TEST_CASE("an order is answered although the disk hangs") {
     World world(small_policy(1'000'000));
     world.run_for(seconds(1));

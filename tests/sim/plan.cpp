@@ -205,8 +205,8 @@ Obedience draw_obedience(Random& random, Duration poll_interval, bool disobeys) 
 // Most lives are short: a million of them sees more than a tenth as many that are ten times as long.
 std::int64_t draw_polls(Random& random, bool calm) {
     if (calm)
-        return random.between(9, 13);
-    return random.chance(80) ? random.between(12, 40) : random.between(5, 11);
+        return random.between(7, 9);
+    return random.chance(40) ? random.between(9, 30) : random.between(3, 8);
 }
 
 }  // namespace
@@ -247,7 +247,7 @@ Plan draw_plan(std::uint64_t seed) {
     Random random(calm ? (seed / 4) % calm_lives : seed);
     draw_policy(random, calm, plan);
     plan.quiet_at = plan.poll_interval * draw_polls(random, calm);
-    plan.young_disk = random.chance(150);
+    plan.young_disk = random.chance(60);
     draw_machines(random, plan);
     if (calm) {
         draw_calm(random, plan);

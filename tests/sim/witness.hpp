@@ -55,6 +55,8 @@ public:
     virtual void stopped_by_order(const Machine&, const core::StepOrder&) {}
     virtual void quiet() {}
     virtual void end() {}
+    // After the quiet: nothing is under way any more that this checker would wait for.
+    virtual bool is_at_rest() const { return true; }
 
     const std::string& failure() const { return failure_; }
 

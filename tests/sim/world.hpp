@@ -96,6 +96,7 @@ private:
     void change_mandate(const core::MandateId& id, Random& random);
     void remove_zone(const core::ZoneName& gone);
     void become_quiet();
+    void end_when_at_rest();
 
     void tell(const std::string& sentence);
     template <class Call>
@@ -120,6 +121,7 @@ private:
     std::set<std::uint64_t> whole_batches_;  // by number, of this process
     bool quiet_ = false;
     Duration end_at_{0};
+    std::optional<Duration> at_rest_since_;
     std::uint64_t digest_ = 0xCBF29CE484222325;
 
     // The machine.

@@ -64,7 +64,7 @@ void World::end_agent(Ending ending, Duration back_after) {
     latches_waiting_.clear();
     orders_.clear();
     whole_batches_.clear();
-    reckoning_.agent_ended(now());
+    reckoning_.agent_ended();
     frozen_until_ = Duration{0};
     witness([&](Checker& checker) { checker.ended(ending); });
     if (quiet_)  // everything gets as long as it had been promised, from here on
@@ -178,8 +178,10 @@ void World::write_latches() {
 
 void World::do_one(run::Persist& action) {
     witness([&](Checker& checker) { checker.persist_sent(action.batch, action.whole_state); });
-    if (action.whole_state)
+    if (action.whole_state) {
         whole_batches_.insert(action.batch.number);
+        reckoning_.persist_sent();
+    }
     const Duration delay = disk_delay_ + Duration{random_.between(0, disk_delay_.count())};
     clockwork_.in(delay, [this, process = process_, persist = std::move(action)]() mutable {
         if (process == process_ && cycle_)
@@ -205,7 +207,8 @@ void World::write_batch(run::Persist persist) {
     if (story_ != nullptr && written && !persist.batch.state.empty())
         tell("  batch " + std::to_string(persist.batch.number) + " is durable, with " +
              (whole_batches_.contains(persist.batch.number) ? "all state" : "some state"));
-    reckoning_.persist_answered(written.ok() && whole_batches_.contains(persist.batch.number), now());
+    if (written && whole_batches_.contains(persist.batch.number))
+        reckoning_.persisted();
     witness([&](Checker& checker) { checker.persist_answered(persist.batch, written.ok()); });
     cycle_->persisted(persist.batch.number, written.ok());
     wake();
@@ -284,6 +287,8 @@ void World::do_one(run::PublishSnapshot& action) {
             tell("  status: limit " + limit.name.text + " " + std::to_string(limit.used) + ", exposure " +
                  std::to_string(limit.exposure) + " of " + std::to_string(limit.stop.value_or(0)));
     witness([&](Checker& checker) { checker.published(action.snapshot); });
+    if (quiet_)
+        end_when_at_rest();
 }
 
 // Everything in the journal, as a person would read it.

@@ -320,4 +320,15 @@ void World::become_quiet() {
         wake();
 }
 
+// Rest that lasts two polls and a little is the end: nothing more would happen.
+void World::end_when_at_rest() {
+    const bool rests =
+        std::all_of(checkers_.begin(), checkers_.end(), [](const auto& checker) { return checker->is_at_rest(); });
+    if (!rests)
+        return at_rest_since_.reset();
+    at_rest_since_ = at_rest_since_.value_or(now());
+    if (now() - *at_rest_since_ > plan_.poll_interval * 2)
+        end_at_ = std::min(end_at_, now());
+}
+
 }  // namespace noodstop::sim

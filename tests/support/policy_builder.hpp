@@ -134,12 +134,15 @@ public:
         clock.synchronized = true;
     }
 
-    core::Effects step(const core::Input& input) {
-        core::Effects effects = engine_.step(input, clock);
+    core::Effects step(const core::Input& input) { return step(std::span(&input, 1)); }
+    core::Effects step(std::span<const core::Input> inputs) {
+        core::Effects effects = engine_.step(inputs, clock);
         facts.insert(facts.end(), effects.facts.begin(), effects.facts.end());
         steps.insert(steps.end(), effects.steps.begin(), effects.steps.end());
         for (const auto& [key, piece] : effects.state)
             durable.state[key] = piece;
+        if (effects.wants_checkpoint)
+            durable.state = engine_.save();
         for (const core::Latch& latch : effects.latches)
             keep(latch);
         return effects;
@@ -148,12 +151,15 @@ public:
     void pass(core::Duration time) { clock.since_boot += time, clock.wall = clock.wall + time; }
     core::Effects look(std::vector<core::Reading> readings, const std::string& provider = "lab") {
         tick();
+        return step(good_look(std::move(readings), provider));
+    }
+    core::Look good_look(std::vector<core::Reading> readings, const std::string& provider = "lab") const {
         core::Look look;
         look.provider = {provider};
         look.quality = core::LookQuality::good;
         look.taken_at = engine_.now();
         look.readings = std::move(readings);
-        return step(look);
+        return look;
     }
     core::Effects absent_look(const std::string& provider = "lab") {
         core::Look look;

@@ -25,6 +25,22 @@ public:
                 states_[recorded.fact.zone].held_at = world().now();
     }
 
+    void persist_answered(const core::RecordBatch& batch, bool durable) override {
+        if (!durable)
+            return;
+        for (const core::RecordedFact& recorded : batch.facts)
+            if (recorded.fact.kind == core::FactKind::step_intended)
+                durable_intents_[recorded.fact.zone].insert(path_of(recorded.fact.provider, recorded.fact.resource));
+    }
+
+    // What was stopped with a dead disk and in a process that died, nobody can count.
+    void ended(Ending) override {
+        for (auto& [zone, ordered] : baseline_ordered_) {
+            const std::set<std::string>& durable = durable_intents_[zone];
+            std::erase_if(ordered, [&](const auto& entry) { return !durable.contains(entry.first); });
+        }
+    }
+
     void published(const core::Snapshot& snapshot) override {
         for (const core::ZoneStatus& zone : snapshot.zones) {
             State& state = states_[zone.name];
@@ -61,6 +77,10 @@ private:
         std::optional<Duration> held_at;
         std::optional<Duration> closed_at;  // last seen so, with the snapshot that says otherwise
     };
+
+    static std::string path_of(const core::ProviderName& provider, const core::ResourceId& resource) {
+        return provider.text + "/" + resource.text;
+    }
 
     // As last published; a step that waited for the disk may be a little behind.
     void check_state(const core::StepOrder& order) {
@@ -133,7 +153,7 @@ private:
                 most = std::max(most, mandate.baseline_stops_per_hour_max);
             }
         std::map<std::string, Duration>& ordered = baseline_ordered_[order.zone];
-        ordered.try_emplace(order.provider.text + "/" + order.resource.text, world().now());
+        ordered.try_emplace(path_of(order.provider, order.resource), world().now());
         std::erase_if(ordered,
                       [this](const auto& entry) { return world().now() - entry.second >= std::chrono::hours(1); });
         if (ordered.size() > most)
@@ -145,6 +165,7 @@ private:
     std::map<core::ZoneName, State> states_;
     std::set<std::pair<std::string, std::string>> stopped_baseline_;
     std::map<core::ZoneName, std::map<std::string, Duration>> baseline_ordered_;
+    std::map<core::ZoneName, std::set<std::string>> durable_intents_;
 };
 
 }  // namespace

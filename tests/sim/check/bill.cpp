@@ -32,7 +32,7 @@ public:
         }
         highest_ = std::max(highest_, rate);
         if (!tripped_)
-            known_before_ = std::exchange(known_, rate);  // as of the look before this one
+            note(rate);
         else
             grew_since_ = grew_since_ || rate > known_;  // what is started in a closed zone costs until it is seen
     }
@@ -47,6 +47,14 @@ public:
     }
 
 private:
+    // Known before is what the looks before these showed; looks of several clouds come together.
+    void note(Wide rate) {
+        if (world().now() - known_at_ > world().plan().poll_interval / 2)
+            known_before_ = known_;
+        known_ = rate;
+        known_at_ = world().now();
+    }
+
     bool is_promised() const {
         const Plan& plan = world().plan();
         if (plan.crash_at_step != 0 || plan.cut_at_operation != 0 || plan.disk_lies)
@@ -93,6 +101,7 @@ private:
     }
 
     Wide highest_ = 0, known_ = 0, known_before_ = 0;
+    Duration known_at_{0};
     bool tripped_ = false, latched_ = false, grew_since_ = false, all_obey_ = true;
 };
 

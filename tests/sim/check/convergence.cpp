@@ -22,45 +22,53 @@ public:
     }
 
     void end() override {
-        if (!world().running() || !last_)
-            return fail("the agent does not run");
-        if (!last_->durable || !last_batch_durable_)
-            fail("the disk works, and what was decided is still not durable");
-        for (const core::ProviderStatus& provider : last_->providers)
-            if (provider.blind && !world().excuses().overflowed)
-                fail("the clouds answer, and " + provider.name.text + " is still blind: " + provider.problem);
-        for (const core::ZoneStatus& zone : last_->zones)
-            check(zone);
+        if (std::string unrest = unrest_with((world().plan().end_at - world().plan().quiet_at) / 2); !unrest.empty())
+            fail(std::move(unrest));
     }
 
+    bool is_at_rest() const override { return unrest_with(Duration{0}).empty(); }
+
 private:
-    void check(const core::ZoneStatus& zone) {
+    // What has not come to rest, if anything. What began later than `patience` ago is given time.
+    std::string unrest_with(Duration patience) const {
+        if (!world().running() || !last_)
+            return "the agent does not run";
+        if (!last_->durable || !last_batch_durable_)
+            return "the disk works, and what was decided is still not durable";
+        for (const core::ProviderStatus& provider : last_->providers)
+            if (provider.blind && !world().excuses().overflowed)
+                return "the clouds answer, and " + provider.name.text + " is still blind: " + provider.problem;
+        for (const core::ZoneStatus& zone : last_->zones)
+            if (const auto began = began_.find(zone.name);
+                began == began_.end() || world().now() - began->second >= patience)
+                if (std::string unrest = unrest_of(zone); !unrest.empty())
+                    return unrest;
+        return {};
+    }
+
+    std::string unrest_of(const core::ZoneStatus& zone) const {
         const bool closed = zone.state == core::BreakerState::tripped || zone.state == core::BreakerState::latched;
-        const Duration patience = (world().plan().end_at - world().plan().quiet_at) / 2;
-        if (!closed || (began_.contains(zone.name) && world().now() - began_[zone.name] < patience))
-            return;
-        if (zone.impaired)
-            return;  // a right is missing, and it says so
         const core::ZonePolicy* policy = find_zone(world().configuration(), zone.name);
-        if (policy == nullptr)
-            return;
+        if (!closed || policy == nullptr || zone.impaired)  // impaired: a right is missing, and it says so
+            return {};
         for (const core::ProviderName& provider : policy->providers)
             if (const Cloud* cloud = world().cloud(provider))
                 for (const auto& [id, machine] : cloud->machines())
-                    check(zone, *cloud, machine);
-        if (zone.state == core::BreakerState::tripped)
-            fail("zone " + zone.name.text + " is still tripped: " +
-                 (zone.targets.empty() ? "no target left"
-                                       : zone.targets.front().resource.text + " " + zone.targets.front().doing));
+                    if (runs_on(zone, *cloud, machine))
+                        return "zone " + zone.name.text + " is " + core::to_text(zone.state) + ", and " +
+                               cloud->name() + "/" + id + " still runs";
+        if (zone.state == core::BreakerState::latched)
+            return {};
+        return "zone " + zone.name.text + " is still tripped: " +
+               (zone.targets.empty() ? "no target left"
+                                     : zone.targets.front().resource.text + " " + zone.targets.front().doing);
     }
 
-    void check(const core::ZoneStatus& zone, const Cloud& cloud, const Machine& machine) {
+    static bool runs_on(const core::ZoneStatus& zone, const Cloud& cloud, const Machine& machine) {
         if (!is_billed(machine) || is_named_by_mandate(machine.id))
-            return;
+            return false;
         const std::string path = cloud.name() + "/" + machine.id;
-        if (std::find(zone.survivors.begin(), zone.survivors.end(), path) != zone.survivors.end())
-            return;
-        fail("zone " + zone.name.text + " is " + core::to_text(zone.state) + ", and " + path + " still runs");
+        return std::find(zone.survivors.begin(), zone.survivors.end(), path) == zone.survivors.end();
     }
 
     std::optional<core::Snapshot> last_;

@@ -110,6 +110,7 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
     const Wide rate = sum_of(all);
     book.highest_rate = std::max(book.highest_rate, rate);
     book.highest_since_kept = std::max(book.highest_since_kept, rate);
+    book.highest_since_sent = std::max(book.highest_since_sent, rate);
     if (book.crashed_from) {
         back += 2 * book.highest_since_kept * (now - *book.crashed_from).count();
         book.crashed_from.reset();
@@ -119,21 +120,34 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
     book.most.set_rate(now, rate);
 }
 
-void Reckoning::persist_answered(bool whole_state, Duration) {
-    if (!whole_state)
-        return;
+void Reckoning::persist_sent() {
     for (auto& [name, book] : books_) {
-        if (book.crashed_from)
-            continue;  // what it knows is still what it knew before
-        book.kept_asked_at = book.asked_at.value_or(Duration{0});
-        book.highest_since_kept = sum_of(book.shown);
+        book.sent_asked_at = book.asked_at;
+        book.sent_good_asked_at = book.good_asked_at;
+        book.highest_since_sent = sum_of(book.shown);
+        book.sent_total = book.total;
     }
 }
 
-void Reckoning::agent_ended(Duration) {
+void Reckoning::persisted() {
+    for (auto& [name, book] : books_) {
+        if (book.crashed_from)
+            continue;  // what it knows is still what it knew before
+        book.kept_asked_at = book.sent_asked_at;
+        book.kept_good_asked_at = book.sent_good_asked_at;
+        book.highest_since_kept = book.highest_since_sent;
+        book.kept_total = book.sent_total;
+    }
+}
+
+void Reckoning::agent_ended() {
     ended_ = true;
-    for (auto& [name, book] : books_)
-        book.crashed_from = std::min(book.crashed_from.value_or(book.kept_asked_at), book.kept_asked_at);
+    for (auto& [name, book] : books_) {
+        const Duration kept = book.kept_asked_at.value_or(Duration{0});
+        book.crashed_from = std::min(book.crashed_from.value_or(kept), kept);
+        book.good_asked_at = book.kept_good_asked_at;
+        book.total = book.kept_total;
+    }
 }
 
 std::int64_t Reckoning::at_least(const std::set<std::string>& clouds, Duration from) const {

@@ -17,8 +17,10 @@ namespace noodstop::sim {
 class Reckoning {
 public:
     void look_delivered(const core::Look& look, Duration asked_at, Duration read_at, Duration now, const Cloud& cloud);
-    void persist_answered(bool whole_state, Duration now);
-    void agent_ended(Duration now);
+    // Of batches with the whole state.
+    void persist_sent();
+    void persisted();
+    void agent_ended();
 
     // Money (millionths) of these clouds from a moment on until now.
     std::int64_t at_least(const std::set<std::string>& clouds, Duration from) const;
@@ -44,9 +46,12 @@ private:
         std::int64_t total = 0;  // by the last good look
         Bill least, most;
         Wide highest_rate = 0;
-        // For what a crash makes the agent charge twice: as of the last durable checkpoint.
-        Duration kept_asked_at{0};
-        Wide highest_since_kept = 0;
+        // For what a crash makes the agent charge twice, and forget: as of the last durable checkpoint, and as of the
+        // one that is being written.
+        std::optional<Duration> kept_asked_at, kept_good_asked_at;
+        std::optional<Duration> sent_asked_at, sent_good_asked_at;
+        Wide highest_since_kept = 0, highest_since_sent = 0;
+        std::int64_t kept_total = 0, sent_total = 0;
         std::optional<Duration> crashed_from;
     };
     void note_least(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown, Duration read_at,
