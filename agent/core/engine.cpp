@@ -289,6 +289,27 @@ void Engine::Impl::take(const Notice& notice) {
     }
 }
 
+// Late, but as at a start: what was closed is closed, until people reset it.
+void Engine::Impl::take(const LatchesFound& found) {
+    for (const Latch& latch : found.latches) {
+        const auto place = latch.tripped ? zone_place(latch.zone) : std::nullopt;
+        if (!place || zones[*place].breaker.closed())
+            continue;
+        ZoneRoom& zone = zones[*place];
+        recall_holds(zone);
+        take_latch(zone.breaker, latch, now, wall);
+        if (!zone.breaker.closed())
+            continue;  // older than what was decided since
+        Fact told = fact(FactKind::latch_found, zone);
+        told.fields = {{"reason", latch.reason}, {"since", to_text(latch.since)}};
+        facts.add(std::move(told));
+        mark_zone(zone);
+        effects.zone_changed_state = true;
+        for (const std::size_t provider : zone.providers)
+            effects.looks.push_back(providers[provider].meter.policy().name);
+    }
+}
+
 void Engine::Impl::watch_blindness() {
     for (ProviderRoom& provider : providers) {
         const bool blind = provider.meter.blind(now);

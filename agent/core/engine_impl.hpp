@@ -91,6 +91,7 @@ struct Engine::Impl {
     void take(const Calendar& calendar_);
     void take(const LateBill& bill);
     void take(const Notice& notice);
+    void take(const LatchesFound& found);
     void tell_look(ProviderRoom& provider, const Look& look, Meter::Taken taken);
     void watch_blindness();
     void finish();

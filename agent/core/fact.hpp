@@ -17,6 +17,7 @@ enum class FactKind : std::uint8_t {
     policy_refused,
     policy_tightened,
     state_lost,
+    latch_found,
     privilege_refused,
     durability_lost,
     durability_restored,

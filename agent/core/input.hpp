@@ -6,6 +6,7 @@
 #include "agent/core/lever.hpp"
 #include "agent/core/order.hpp"
 #include "agent/core/policy.hpp"
+#include "agent/core/record.hpp"
 
 #include <variant>
 
@@ -30,6 +31,11 @@ struct Notice {
     Fact fact;  // its times are set by the engine
 };
 
+// Latches that a start could not read, on a disk that answers only now.
+struct LatchesFound {
+    std::vector<Latch> latches;
+};
+
 // Somebody wants to know whether a zone's granted steps could be carried out now. Answered by an OrderReply when the
 // providers have answered, or said nothing for too long.
 struct RehearsalRequest {
@@ -44,6 +50,6 @@ struct OrderInput {
 };
 
 using Input = std::variant<Tick, Look, StepReport, Observation, Rehearsal, OrderInput, RehearsalRequest, PolicyChange,
-                           Calendar, LateBill, Notice>;
+                           Calendar, LateBill, Notice, LatchesFound>;
 
 }  // namespace noodstop::core

@@ -11,7 +11,7 @@ namespace {
 const char* name_of(const core::Input& input) {
     static constexpr const char* names[] = {
         "tick",          "look",     "step report", "observation", "rehearsal", "order", "rehearsal request",
-        "policy change", "calendar", "bill",        "notice"};
+        "policy change", "calendar", "bill",        "notice",      "latches"};
     static_assert(std::size(names) == std::variant_size_v<core::Input>);
     return names[input.index()];
 }

@@ -33,6 +33,8 @@ void JournalDesk::write(Persist persist) {
         } catch (const std::exception& fault) {
             problem = fault.what();
         }
+        if (auto latches = shelf.take_found_latches(); !latches.empty())
+            mailbox->post([answers, latches] { answers->latches_found(latches); });
         mailbox->post([answers, problem, number = persist.batch.number] {
             answers->persisted(number, problem.empty(), problem);
         });

@@ -19,6 +19,7 @@ inline constexpr std::size_t journal_questions_max = 16;
 struct JournalAnswers {
     std::function<void(std::uint64_t batch_number, bool ok, const std::string& problem)> persisted;
     std::function<void(const std::string& where, const std::string& problem)> fault;
+    std::function<void(std::vector<core::Latch> latches)> latches_found;
 };
 
 class JournalDesk {

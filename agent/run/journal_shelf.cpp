@@ -56,9 +56,14 @@ platform::Status JournalShelf::renew(const Persist& persist) {
         if (!opened)
             return opened.error();
         store_ = std::move(*opened);
+        found_latches_ = store_->recovered().latches;
     }
     const auto& facts = persist.batch.facts;
     return store_->reopen_from_memory(persist.batch.state, facts.empty() ? last_sequence_ : facts.front().sequence - 1);
+}
+
+std::vector<core::Latch> JournalShelf::take_found_latches() {
+    return std::exchange(found_latches_, {});
 }
 
 JournalFound JournalShelf::find(const journal::FactQuery& query) {

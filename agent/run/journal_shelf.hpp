@@ -32,6 +32,8 @@ public:
 
     // A store that died is begun anew with the next batch that carries the whole state.
     platform::Status write(const Persist& persist);
+    // What was closed, once, by a folder that could not be used at the start and was opened now.
+    std::vector<core::Latch> take_found_latches();
     JournalFound find(const journal::FactQuery& query);
     platform::Status forget_before(core::WallTime before);
 
@@ -41,6 +43,7 @@ private:
     std::string folder_;
     std::optional<journal::Store> store_;
     std::uint64_t last_sequence_;  // of the last fact written
+    std::vector<core::Latch> found_latches_;
 };
 
 }  // namespace noodstop::run

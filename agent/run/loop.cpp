@@ -245,6 +245,9 @@ JournalAnswers Loop::journal_answers() {
     answers.persisted = [this](std::uint64_t number, bool ok, const std::string& problem) {
         persisted(number, ok, problem);
     };
+    answers.latches_found = [this](std::vector<core::Latch> latches) {
+        collect(core::LatchesFound{std::move(latches)});
+    };
     answers.fault = [this](const std::string& where, const std::string& problem) { fault(where, problem); };
     return answers;
 }

@@ -107,6 +107,26 @@ TEST_CASE("an orderly stop gives back what was reserved for a crash") {
     CHECK(again.limit().used > crashed.limit().used);
 }
 
+TEST_CASE("latches that a start could not read close their zones when they are found") {
+    const Latch closed{.zone = {"dev"}, .version = 3, .tripped = true, .survivors = {{{"lab"}, {"a"}}}};
+    EngineRig rig(limited({}));
+    rig.begin(machines({"a", "b"}));
+    REQUIRE(rig.zone().state == BreakerState::armed);
+    Latch open = closed;
+    open.tripped = false;
+    rig.step(LatchesFound{{open, {.zone = {"unheard-of"}, .version = 1, .tripped = true}}});
+    CHECK(rig.zone().state == BreakerState::armed);
+
+    const Effects effects = rig.step(LatchesFound{{closed}});
+    CHECK(rig.zone().state == BreakerState::tripped);
+    CHECK(rig.count(FactKind::latch_found) == 1);
+    CHECK(effects.looks.size() == 1);
+    rig.watch(machines({"a", "b"}), 1);
+    CHECK(rig.ordered() == Texts{"b shut_down"});
+    rig.step(LatchesFound{{closed}});
+    CHECK(rig.count(FactKind::latch_found) == 1);
+}
+
 TEST_CASE("what had tripped a zone before its reset doesn't trip it again after a crash") {
     EngineRig rig(limited({count_limit("machines", 2)}));
     rig.begin(machines({"a"}));

@@ -52,7 +52,6 @@ public:
     virtual void policy_given(const core::Policy&) {}
     virtual void look_delivered(const core::Look&, Duration /*asked_at*/, Duration /*read_at*/) {}
     virtual void observation_delivered(const core::Observation&) {}
-    virtual void stopped_by_order(const Machine&, const core::StepOrder&) {}
     virtual void quiet() {}
     virtual void end() {}
     // After the quiet: nothing is under way any more that this checker would wait for.

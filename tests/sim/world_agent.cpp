@@ -210,6 +210,8 @@ void World::write_batch(run::Persist persist) {
     if (written && whole_batches_.contains(persist.batch.number))
         reckoning_.persisted();
     witness([&](Checker& checker) { checker.persist_answered(persist.batch, written.ok()); });
+    if (auto latches = shelf_->take_found_latches(); !latches.empty())
+        cycle_->collect(core::LatchesFound{std::move(latches)});
     cycle_->persisted(persist.batch.number, written.ok());
     wake();
 }

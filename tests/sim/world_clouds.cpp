@@ -100,7 +100,6 @@ void World::take_effect(const core::StepOrder& order, const std::string& id) {
             return;
     }
     tell("  (" + cloud->name() + "/" + id + " obeys " + core::to_text(order.lever) + ")");
-    witness([&](Checker& checker) { checker.stopped_by_order(before, order); });
 }
 
 // A control group is gone when its processes are; a machine is still there.

@@ -64,11 +64,8 @@ public:
             fail("step " + std::to_string(order.id.number) + ", " + core::to_text(order.lever) + " of " +
                  order.provider.text + "/" + order.resource.text + ": " + why);
         count_baseline(order);
-    }
-
-    void stopped_by_order(const Machine& machine, const core::StepOrder& order) override {
-        if (is_stop(order.lever) && is_baseline_name(machine.id))
-            stopped_baseline_.insert({order.provider.text, machine.id});
+        if (is_stop(order.lever) && is_baseline_name(order.resource.text))
+            stopped_baseline_.insert({order.provider.text, order.resource.text});
     }
 
 private:
@@ -96,7 +93,7 @@ private:
             fail(std::string("suspend") + where + " and not held");
         if (order.lever == core::Lever::start &&
             !stopped_baseline_.contains({order.provider.text, order.resource.text}))
-            fail("start of " + order.resource.text + ", which no step had stopped as baseline");
+            fail("start of " + order.resource.text + ", which no step was to stop as baseline");
     }
 
     std::string refusal(const core::Policy& policy, const core::StepOrder& order) const {

@@ -27,9 +27,16 @@ public:
     void look_delivered(const core::Look& look, Duration asked_at, Duration) override {
         if (look.quality == core::LookQuality::absent)
             return;
-        // Looks that arrive together are taken one after the other: what a limit sees of the later is what was before.
         Seen& seen = seen_[look.provider.text];
-        seen.before = std::exchange(seen.last, look);
+        if (asked_at <= seen.asked_at)
+            return;  // late, or once more
+        seen.asked_at = asked_at;
+        std::map<std::string, core::Reading> shown;
+        for (const core::Reading& reading : look.readings)
+            shown[reading.id.text] = reading;
+        if (look.quality == core::LookQuality::partial)
+            shown.merge(seen.shown);  // what it doesn't list goes on
+        seen.shown = std::move(shown);
         if (look.quality == core::LookQuality::good)
             seen.good_before = std::exchange(seen.good, asked_at);
     }
@@ -101,9 +108,14 @@ private:
         return spent + coming + 1000 >= lowest_stop_.at(limit.name);
     }
 
-    static std::int64_t weight(const core::Limit& limit, const core::Look& look) {
+    struct Seen {
+        std::map<std::string, core::Reading> shown;
+        Duration asked_at{-1}, good{0}, good_before{0};
+    };
+
+    static std::int64_t weight(const core::Limit& limit, const Seen& seen) {
         std::int64_t sum = 0;
-        for (const core::Reading& reading : look.readings)
+        for (const auto& [id, reading] : seen.shown)
             if (reading.activity != core::Activity::stopped)
                 sum += limit.counted == core::Counted::resources ? 1
                        : limit.counted == core::Counted::vcpus   ? reading.vcpus
@@ -115,15 +127,16 @@ private:
         std::int64_t sum = 0;
         for (const std::string& cloud : clouds_of(world(), limit))
             if (const auto seen = seen_.find(cloud); seen != seen_.end())
-                sum += std::max(weight(limit, seen->second.last), weight(limit, seen->second.before));
+                sum += weight(limit, seen->second);
         return sum;
     }
 
-    static bool offends(const core::Limit& limit, const core::Look& look) {
+    static bool offends(const core::Limit& limit, const Seen& seen) {
         const auto contains = [](const std::vector<std::string>& allowed, const std::string& value) {
             return allowed.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end();
         };
-        return std::any_of(look.readings.begin(), look.readings.end(), [&](const core::Reading& reading) {
+        return std::any_of(seen.shown.begin(), seen.shown.end(), [&](const auto& entry) {
+            const core::Reading& reading = entry.second;
             return reading.activity != core::Activity::stopped &&
                    (!contains(limit.regions, reading.region) || !contains(limit.skus, reading.sku));
         });
@@ -132,15 +145,10 @@ private:
     bool offends(const core::Limit& limit) const {
         for (const std::string& cloud : clouds_of(world(), limit))
             if (const auto seen = seen_.find(cloud); seen != seen_.end())
-                if (offends(limit, seen->second.last) || offends(limit, seen->second.before))
+                if (offends(limit, seen->second))
                     return true;
         return false;
     }
-
-    struct Seen {
-        core::Look last, before;
-        Duration good{0}, good_before{0};
-    };
 
     std::map<core::LimitName, std::int64_t> lowest_stop_;
     std::set<core::ZoneName> ordered_, manual_;

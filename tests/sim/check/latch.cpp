@@ -3,6 +3,7 @@
 #include "tests/sim/check/rules.hpp"
 
 #include <map>
+#include <utility>
 
 namespace noodstop::sim {
 namespace {
@@ -19,6 +20,9 @@ public:
     void persist_answered(const core::RecordBatch& batch, bool durable) override {
         for (const core::Latch& latch : batch.latches)
             keep(latch, durable);
+        if (durable)
+            for (auto& [zone, kept] : zones_)
+                kept.must_be_closed = std::exchange(kept.is_to_be_found, false) || kept.must_be_closed;
     }
 
     void ended(Ending) override {
@@ -26,12 +30,15 @@ public:
             kept.must_be_closed = kept.durable;
     }
 
-    // A start that can read neither the database nor any latch knows nothing of its zones, and says so.
+    // A start that can read neither the database nor any latch knows nothing of its zones, and says so: until the disk
+    // answers and shows the latches.
     void started(const core::Recovered&) override {
         const bool all_lost = world().excuses().database_lost && world().excuses().latches_lost;
         const bool unreadable = world().disk_was_unreadable();
-        for (auto& [zone, kept] : zones_)
+        for (auto& [zone, kept] : zones_) {
+            kept.is_to_be_found = kept.must_be_closed && unreadable && !world().excuses().latches_lost;
             kept.must_be_closed = kept.must_be_closed && !all_lost && !unreadable;
+        }
     }
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
@@ -65,6 +72,7 @@ private:
     struct Kept {
         bool must_be_closed = false;
         bool durable = false;
+        bool is_to_be_found = false;  // with the first batch that the disk takes
         bool seen = false;
     };
 
