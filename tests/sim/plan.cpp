@@ -88,6 +88,9 @@ Kinds draw_kinds(Random& random) {
     const std::int64_t count = random.between(1, 8);
     for (std::int64_t index = 0; index < count; ++index)
         kinds.push_back(static_cast<What>(random.below(what_count)));
+    // What only together shows: answers that come while nobody can take them.
+    if (random.chance(60))
+        kinds.insert(kinds.end(), {What::look_slow, What::look_slow, What::process_frozen, What::process_frozen});
     return kinds;
 }
 

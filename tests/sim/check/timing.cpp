@@ -1,5 +1,5 @@
 // How long it takes: a limit that the looks show reached trips with the look that shows it, also when the disk is dead;
-// an intent becomes a step within the durability deadline; a stop that doesn't come is tried again.
+// an intent becomes a step within the durability deadline; no good look that was delivered is lost.
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/windows.hpp"
 
@@ -39,10 +39,15 @@ public:
         intended_.clear();
         armed_.clear();
         overdue_.clear();
+        newest_good_.clear();
     }
 
-    void look_delivered(const core::Look& look, Duration, Duration) override {
-        if (look.quality != core::LookQuality::good || world().frozen() || !says_true())
+    void look_delivered(const core::Look& look, Duration asked_at, Duration) override {
+        if (look.quality != core::LookQuality::good)
+            return;
+        Duration& newest = newest_good_.try_emplace(look.provider, asked_at).first->second;
+        newest = std::max(newest, asked_at);
+        if (world().frozen() || !says_true())
             return;
         for (const core::Limit& limit : world().configuration().limits)
             if (limit.kind == core::LimitKind::spend && limit.stop && is_reached(limit))
@@ -58,6 +63,8 @@ public:
             if (zone.state == core::BreakerState::armed)
                 armed_.insert(zone.name);
         std::erase_if(overdue_, [this](const auto& entry) { return !armed_.contains(entry.first.first); });
+        for (const core::ProviderStatus& provider : snapshot.providers)
+            check(provider);
         if (world().frozen())
             return;
         for (const auto& [which, since] : overdue_)
@@ -70,6 +77,14 @@ public:
     }
 
 private:
+    void check(const core::ProviderStatus& provider) {
+        const auto newest = newest_good_.find(provider.name);
+        if (newest != newest_good_.end() && !world().excuses().clock_wrong &&  // time moves when it becomes trusted
+            (!provider.look_age || *provider.look_age > world().now() - newest->second + slack))
+            fail("a good look of " + provider.name.text + ", asked for at " + core::to_text(newest->second) +
+                 ", was delivered, and the status knows none since");
+    }
+
     void raise(const core::LimitName& limit, std::int64_t stop) {
         std::int64_t& highest = highest_stop_[limit];
         highest = std::max(highest, stop);
@@ -103,6 +118,7 @@ private:
     std::set<core::ZoneName> armed_;
     std::map<std::pair<core::ZoneName, core::LimitName>, Duration> overdue_;
     std::map<std::uint64_t, Duration> intended_;
+    std::map<core::ProviderName, Duration> newest_good_;  // when it was asked for
 };
 
 }  // namespace
