@@ -89,8 +89,11 @@ private:
     void outcome(const core::Fact& fact) {
         const auto seen = seen_.find({fact.provider, fact.resource});
         if (seen == seen_.end() || field(fact, "observed") != core::to_text(seen->second))
-            fail(fact.provider.text + "/" + fact.resource.text + " is told to be observed " + field(fact, "observed") +
-                 ", and nobody saw that");
+            return fail(fact.provider.text + "/" + fact.resource.text + " is told to be observed " +
+                        field(fact, "observed") + ", and nobody saw that");
+        if (seen->second == core::Observed::unknown)
+            fail(fact.provider.text + "/" + fact.resource.text +
+                 " could not be observed, and that is told as an outcome");
     }
 
     std::set<std::uint64_t> durable_;
