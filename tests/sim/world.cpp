@@ -35,7 +35,7 @@ std::string World::live() {
     end_at_ = plan_.end_at;
     disk_.faults.cut = plan_.cut;
     disk_.faults.lies_about_sync = plan_.disk_lies;
-    excuses_.disk_forgets = excuses_.database_lost = excuses_.latches_lost = plan_.disk_lies;
+    excuses_.disk_forgets = excuses_.database_lost = excuses_.latches_lost = excuses_.numbers_lost = plan_.disk_lies;
     if (plan_.cut_at_operation != 0)
         disk_.cut_after(plan_.cut_at_operation);
     witness([&](Checker& checker) { checker.begin(*this); });

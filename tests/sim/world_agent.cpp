@@ -316,6 +316,7 @@ void World::orderly_stop() {
     later(seconds(1), [this] {
         auto last = cycle_->final_batch();
         if (last && disk_hangs_until_ <= now()) {
+            witness([&](Checker& checker) { checker.persist_sent(last->batch, last->whole_state); });
             const platform::Status written = shelf_->write(*last);
             if (mind_cut())
                 return;

@@ -173,6 +173,9 @@ void World::happen_to_disk(const Happening& happening, Random& random) {
         old_snapshot_ = disk_.image();
     } else if (cycle_) {
         before_power_on_ = [this, what, draw = happening.draw] { forget(what, draw); };
+        // What was closed in order is all in one file, where no log's checksums guard it.
+        if (what == What::file_damaged && random.chance(500))
+            return orderly_stop();
         end_agent(Ending::power_loss, seconds(9));
     }
 }
@@ -183,6 +186,7 @@ void World::forget(What what, std::uint64_t draw) {
     excuses_.disk_forgets = true;
     excuses_.latches_lost = excuses_.latches_lost || what != What::database_lost;
     excuses_.database_lost = excuses_.database_lost || what != What::latches_lost;
+    excuses_.numbers_lost = excuses_.numbers_lost || what == What::old_snapshot || what == What::file_damaged;
     if (what == What::old_snapshot) {
         disk_.restore(*old_snapshot_);
     } else if (what == What::file_damaged) {
