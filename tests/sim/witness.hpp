@@ -42,6 +42,7 @@ public:
     virtual void ended(Ending) {}
     virtual void decided(const std::vector<core::RecordedFact>&) {}
     virtual void published(const core::Snapshot&) {}
+    virtual void latch_sent(const core::Latch&) {}
     virtual void latch_kept(const core::Latch&, bool /*durable*/) {}
     virtual void persist_sent(const core::RecordBatch&, bool /*whole_state*/) {}
     virtual void persist_answered(const core::RecordBatch&, bool /*durable*/) {}

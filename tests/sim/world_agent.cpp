@@ -151,6 +151,7 @@ void World::carry_out(run::Action& action) {
 }
 
 void World::do_one(run::KeepLatch& action) {
+    witness([&](Checker& checker) { checker.latch_sent(action.latch); });
     core::Latch& place = latches_waiting_[action.latch.zone];
     if (action.latch.version >= place.version)
         place = std::move(action.latch);

@@ -32,7 +32,7 @@ void damage(Disk& disk, Random& random) {
         bytes->resize(random.below(bytes->size()));
         return;
     }
-    for (std::int64_t count = random.between(1, 40); count > 0; --count)
+    for (std::int64_t count = random.chance(500) ? 1 : random.between(2, 40); count > 0; --count)
         random.pick(*bytes) = static_cast<char>(random.below(256));
 }
 

@@ -1,7 +1,9 @@
-// A zone that was tripped stays closed until a reset that people gave, whatever dies, is lost or is loaded meanwhile.
+// A zone that was tripped stays closed until a reset that people gave, whatever dies, is lost or is loaded meanwhile;
+// and a latch that nobody wrote so counts as closed and is believed in nothing else.
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/rules.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -16,6 +18,7 @@ class LatchChecker : public Checker {
 public:
     const char* name() const override { return "latch"; }
 
+    void latch_sent(const core::Latch& latch) override { sent_.push_back(latch); }
     void latch_kept(const core::Latch& latch, bool durable) override { keep(latch, durable); }
     void persist_answered(const core::RecordBatch& batch, bool durable) override {
         for (const core::Latch& latch : batch.latches)
@@ -32,7 +35,11 @@ public:
 
     // A start that can read neither the database nor any latch knows nothing of its zones, and says so: until the disk
     // answers and shows the latches.
-    void started(const core::Recovered&) override {
+    void started(const core::Recovered& found) override {
+        for (const core::Latch& latch : found.latches)
+            if (std::find(sent_.begin(), sent_.end(), latch) == sent_.end() &&
+                (!latch.tripped || !latch.survivors.empty()))
+                fail("the latch of zone " + latch.zone.text + " is taken up as nobody had written it");
         const bool all_lost = world().excuses().database_lost && world().excuses().latches_lost;
         const bool unreadable = world().disk_was_unreadable();
         for (auto& [zone, kept] : zones_) {
@@ -83,6 +90,7 @@ private:
     }
 
     std::map<core::ZoneName, Kept> zones_;
+    std::vector<core::Latch> sent_;
 };
 
 }  // namespace
