@@ -40,8 +40,9 @@ int number_of(sqlite3* handle) {
             return EFBIG;
         case SQLITE_INTERRUPT:
             return ETIME;
-        case SQLITE_IOERR:
         case SQLITE_CANTOPEN:
+            return EAGAIN;  // of an open database: a file beside it, for which there was no room
+        case SQLITE_IOERR:
             return system_number(handle);
         default:  // also "no such table": what should be there is not
             return EUCLEAN;
@@ -176,8 +177,12 @@ Result<Database> Database::open(const std::string& path, Mode mode) {
     database.handle_.reset(handle);
     if (handle == nullptr)
         return Error{ENOMEM, fmt::format("cannot open {}: out of memory", path)};
-    if (code != SQLITE_OK)
-        return database.error("open");
+    if (code != SQLITE_OK) {
+        Error problem = database.error("open");
+        if ((code & 0xFF) == SQLITE_CANTOPEN)
+            problem.number = system_number(handle);
+        return problem;
+    }
     if (mode == Mode::write && database.is_read_only())
         return Error{EROFS, fmt::format("cannot open {} for writing: it, or its disk, is read-only", path)};
     configure(handle);

@@ -29,6 +29,7 @@ Cause cause_of(const Error& error) {
         case ENOTSUP:
         case EBUSY:
             return Cause::refused;
+        case EAGAIN:
         case ENOSPC:
         case EROFS:
         case ENOMEM:

@@ -17,11 +17,14 @@
 #include <cstdio>
 #include <poll.h>
 #include <unistd.h>
+#include <utility>
 
 namespace noodstop::run {
 namespace {
 
 using Steady = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds watching_pause_max{1};  // between two looks at the children, if nothing happens
 
 // A reader of standard error that hangs must not hang the supervisor.
 void say(const std::string& line) {
@@ -68,8 +71,9 @@ private:
     platform::FileDescriptor control_;
     platform::FileDescriptor policy_;  // in force, for the next start of a child
     std::string path_news_;            // how the last path ended, for the next one to record
-    Steady::time_point turned_at_;
-    bool path_turns_ = false;  // it has said so
+    Steady::time_point watched_at_ = Steady::now();
+    Steady::duration silence_{0};  // of the path, while we watched
+    bool path_turns_ = false;      // it has said so
     bool stopping_ = false;
 };
 
@@ -137,7 +141,7 @@ void Supervisor::wait_for_something() {
 }
 
 int Supervisor::milliseconds_to_wait() const {
-    Steady::time_point next = Steady::now() + std::chrono::seconds(1);
+    Steady::time_point next = Steady::now() + watching_pause_max;
     if (!path_.running())
         next = std::min(next, path_.start_at());
     else if (!doors_.running())
@@ -174,7 +178,7 @@ void Supervisor::take(ControlMessage message) {
             [[fallthrough]];
         case ControlKind::alive:
             tell_service_manager("WATCHDOG=1");
-            turned_at_ = Steady::now();
+            silence_ = {};
             path_turns_ = true;
             break;
         case ControlKind::policy:
@@ -220,7 +224,7 @@ void Supervisor::start_path() {
     if (!started)
         return say(started.error().message);
     control_ = std::move(pair->left);
-    turned_at_ = Steady::now();
+    silence_ = {};
     path_turns_ = false;
     if (!path_news_.empty())
         tell_path({.kind = ControlKind::child_ended, .text = path_news_, .file = {}});
@@ -256,14 +260,17 @@ void Supervisor::tell_path(ControlMessage message) {
         say_if_refused(send_control(control_.number(), message));
 }
 
-// A path that hangs protects nobody; the next one takes up where it was.
+// A path that hangs protects nobody; the next one takes up where it was. While nobody ran us, stopped with the machine
+// or by a signal, most likely nobody ran the path either: of such a pause only what a turn of ours may take counts.
 void Supervisor::mind_turning() {
+    const Steady::time_point now = Steady::now();
+    silence_ += std::min<Steady::duration>(now - std::exchange(watched_at_, now), 2 * watching_pause_max);
     const auto patience = path_turns_ ? turning_patience : starting_patience;
-    if (!path_.running() || Steady::now() - turned_at_ < patience)
+    if (!path_.running() || silence_ < patience)
         return;
     say("the path has not turned for too long and is killed");
     path_.send(SIGKILL);
-    turned_at_ = Steady::now();
+    silence_ = {};
 }
 
 void Supervisor::stop_children() {

@@ -5,7 +5,7 @@ import glob
 import os
 import time
 
-from harness import Site, wait_for
+from harness import PATIENCE, Site, wait_for
 
 JUMPS = ("+3d", "-3d", "+400d", "+0 x1000", "-40d x50")
 # Both windows hold all that the test spends. If one opened, its sum would fall; if time ran, its sum would leap.
@@ -60,9 +60,9 @@ def live_through_jumps(binary, pause):
     with Site(binary, stop="0.5", more=TWO_WINDOWS) as site:
         clock = WrongClock(site)
         site.start_daemon(environment=clock.environment())
-        assert wait_for(site.status, 10), site.log_text()
+        assert wait_for(site.status, PATIENCE), site.log_text()
         site.load.start(1)
-        assert wait_for(lambda: min(used(site).values()) > 0, 5), site.log_text()
+        assert wait_for(lambda: min(used(site).values()) > 0, PATIENCE), site.log_text()
         sums = used(site)
         for jump in JUMPS:
             clock.set(jump)
@@ -78,5 +78,5 @@ def check_trip(site):
     """Deadlines and intervals don't mind what the wall clock says."""
     site.write_config(stop="0.003", more=TWO_WINDOWS)
     site.daemon.send_signal(1)
-    assert wait_for(site.load.ended, 5), "the limit does not act any more:\n" + site.log_text()
-    assert wait_for(lambda: site.status()["snapshot"]["zones"][0]["state"] == "latched", 5), site.status()
+    assert wait_for(site.load.ended, PATIENCE), "the limit does not act any more:\n" + site.log_text()
+    assert wait_for(lambda: site.status()["snapshot"]["zones"][0]["state"] == "latched", PATIENCE), site.status()

@@ -1,8 +1,20 @@
 """File systems of our own that fail for real: they fill up, turn read-only, hang, and are taken away."""
 
+import contextlib
 import os
 import shutil
 import subprocess
+
+
+def missing():
+    """Why this machine can't have them, or None."""
+    for disk in (Memory, Image):
+        try:
+            with disk():
+                pass
+        except (OSError, subprocess.CalledProcessError) as problem:
+            return f"no {disk.__name__.lower()} disk can be made: {problem}"
+    return None
 
 
 class Memory:
@@ -13,7 +25,11 @@ class Memory:
 
     def __enter__(self):
         os.makedirs(self.folder, exist_ok=True)
-        self.mount()
+        try:
+            self.mount()
+        except (OSError, subprocess.CalledProcessError):
+            self.__exit__()
+            raise
         return self
 
     def mount(self):
@@ -54,7 +70,8 @@ class Image(Memory):
     def __exit__(self, *_):
         subprocess.run(["fsfreeze", "-u", self.folder], check=False, stderr=subprocess.DEVNULL)
         super().__exit__()
-        os.unlink(self.folder + ".image")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.folder + ".image")
 
     def turn_read_only(self):
         subprocess.run(["mount", "-o", "remount,abort", self.folder], check=True)

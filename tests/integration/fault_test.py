@@ -2,26 +2,30 @@
 """Real faults under the real noodstopd: whatever fails, the load ends dead, nothing that was acknowledged is lost, and
 nothing loosens. Usage: fault_test.py --bin FOLDER [--long] [--only TEXT]
 
-Without --long a sample of each; with it every write and every sync of a calm run, and minutes of silence.
+Without --long a sample of each; with it every change of the state folder in a calm life, and minutes of silence.
 """
 
 import argparse
 import contextlib
 import os
 import shutil
+import signal
 import sys
 
 import clock_faults
 import disk_faults
+import disk_filter
+import disk_sweep
+import disks
 import process_faults
 import space_faults
 import tracer
-from harness import Claims, skip_unless_possible
-from tracer import Fault
+from harness import CannotBeTried, Claims, skip_unless_possible
+from tracer import StracedFault
 
 ERRORS = ("EIO", "ENOSPC", "SIGKILL")
-SAMPLE = (Fault("pwrite64", 3, "EIO"), Fault("fdatasync", 2, "ENOSPC"), Fault("pwrite64", 14, "SIGKILL"),
-          Fault("rename", 1, "EIO"), Fault("fsync", 2, "SIGKILL"))
+SAMPLE = (StracedFault("pwrite64", 3, "EIO"), StracedFault("fdatasync", 2, "ENOSPC"),
+          StracedFault("fsync", 2, "SIGKILL"))
 
 
 @contextlib.contextmanager
@@ -33,45 +37,54 @@ def scenes(binary):
         shutil.rmtree(os.path.dirname(used))
 
 
-def sweep(binary, choose):
-    """`choose` gives the faults of a scene by what a calm run reaches there."""
-    reason = tracer.missing()
-    if reason:
-        print(f"  SKIP: {reason}")
-        return
-    failures = []
+def must_be_there(missing):
+    if missing:
+        raise CannotBeTried(missing)
+
+
+def sweep(binary, whats, **how):
+    must_be_there(disk_filter.missing())
     with scenes(binary) as both:
-        for scene in both:
-            reach = disk_faults.Reach(binary, scene)
-            print(f"  {scene.name}: calls of one thread in a calm run: {reach}")
-            failures += disk_faults.Sweep(binary, scene, reach).run(choose(scene, reach)).failures
-    assert not failures, f"{len(failures)} rounds failed, the first: {failures[0]}"
+        failures = [failure for scene in both
+                    for failure in disk_sweep.Sweep(binary, scene).run(whats, **how).failures]
+    assert not failures, f"{len(failures)} points failed, the first: {failures[0]}"
 
 
-def a_write_or_sync_that_fails_or_kills_neither_stops_the_stop_nor_loses_what_was_acknowledged(binary):
-    sweep(binary, lambda scene, reach: SAMPLE)
+def a_call_that_strace_lets_fail_or_kills_at_neither_stops_the_stop_nor_loses_what_was_acknowledged(binary):
+    must_be_there(tracer.missing())
+    for fault in SAMPLE:
+        tried = disk_sweep.try_fault(binary, disk_faults.Scene("an empty folder"), fault, tracer.Tracer)
+        assert tried.hit, tried.failure or f"{fault} never happened"
+
+
+def a_change_that_fails_or_kills_neither_stops_the_stop_nor_loses_what_was_acknowledged(binary):
+    sweep(binary, ERRORS, stride=23)
+
+
+def a_disk_that_dies_does_not_stop_the_stop_and_the_status_says_so(binary):
+    sweep(binary, ("EIO",), stride=29, onwards=True)
 
 
 def whichever_write_or_sync_fails_or_kills_the_load_dies_and_nothing_acknowledged_is_lost(binary):
-    sweep(binary, lambda scene, reach: disk_faults.faults_of(reach, ERRORS))
+    sweep(binary, ERRORS)
 
 
 def a_disk_that_is_dead_from_any_write_or_sync_on_does_not_stop_the_stop_and_the_status_says_so(binary):
-    sweep(binary, lambda scene, reach: disk_faults.dead_disks_of(reach, 3) if scene.folder else ())
+    sweep(binary, ("EIO",), onwards=True)
 
 
 def however_little_room_a_disk_has_the_load_dies_and_with_room_again_every_fact_is_there(binary):
+    must_be_there(disks.missing())
     space_faults.leave_little_room(binary, space_faults.FEW_ROOMS)
 
 
 def whatever_room_a_tmpfs_or_an_ext4_image_has_left_the_load_dies_and_every_fact_is_there_in_the_end(binary):
+    must_be_there(disks.missing())
     space_faults.leave_little_room(binary, space_faults.ALL_ROOMS)
 
 
 def a_wall_clock_that_jumps_or_runs_away_opens_no_window_and_trips_nothing(binary):
-    if not clock_faults.library():
-        print("  SKIP: libfaketime is not installed")
-        return
+    must_be_there(None if clock_faults.library() else "libfaketime is not installed")
     clock_faults.live_through_jumps(binary, pause=0.6)
 
 
@@ -110,7 +123,9 @@ def of_two_started_at_the_same_moment_twenty_times_one_works_and_the_other_chang
 
 
 QUICK = [
-    a_write_or_sync_that_fails_or_kills_neither_stops_the_stop_nor_loses_what_was_acknowledged,
+    a_call_that_strace_lets_fail_or_kills_at_neither_stops_the_stop_nor_loses_what_was_acknowledged,
+    a_change_that_fails_or_kills_neither_stops_the_stop_nor_loses_what_was_acknowledged,
+    a_disk_that_dies_does_not_stop_the_stop_and_the_status_says_so,
     however_little_room_a_disk_has_the_load_dies_and_with_room_again_every_fact_is_there,
     a_wall_clock_that_jumps_or_runs_away_opens_no_window_and_trips_nothing,
     what_happens_while_the_path_is_stopped_is_charged_and_trips_at_once,
@@ -135,6 +150,7 @@ def main():
     parser.add_argument("--only", default="", help="part of the name of the tests to run")
     arguments = parser.parse_args()
     skip_unless_possible()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leaves nothing behind then, either
     tests = [test for test in (LONG if arguments.long else QUICK)
              if arguments.only in test.__name__.replace("_", " ")]
     return Claims().run(tests, os.path.join(arguments.bin, "noodstopd"))

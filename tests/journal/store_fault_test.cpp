@@ -22,7 +22,7 @@ class SmallDisk {
 public:
     explicit SmallDisk(const std::string& path) : path_(path) {
         std::filesystem::create_directory(path_);
-        mounted_ = ::mount("noodstop-test", path_.c_str(), "tmpfs", 0, "size=1M") == 0;
+        mounted_ = ::mount("noodstop-test", path_.c_str(), "tmpfs", 0, "size=1M,nr_inodes=64") == 0;
         if (!mounted_)
             MESSAGE("SKIP: cannot mount a tmpfs: ", std::strerror(errno));
     }
@@ -42,6 +42,15 @@ private:
     std::string path_;
     bool mounted_ = false;
 };
+
+// So many that no file can be made any more. Returns the folder they are in.
+std::string make_files_until_failure(const std::string& disk) {
+    std::string folder = disk + "/files";
+    std::filesystem::create_directory(folder);
+    for (int number = 0; std::ofstream(fmt::format("{}/{}", folder, number)).good(); ++number)
+        REQUIRE(number < 100'000);
+    return folder;
+}
 
 // Writes batches until one fails; returns the last durable sequence.
 std::uint64_t write_until_failure(Store& store, std::uint64_t sequence) {
@@ -117,6 +126,33 @@ TEST_CASE("after a full disk and no reopening, a start finds every durable fact"
     CHECK(found >= last);
     CHECK(sequences(store, {.most = 1'000}) == range(1, found));
     must(store.write(make_batch(found + 1, found + 1)));
+}
+
+TEST_CASE("where no file can be made a start takes nothing for damaged and keeps all state") {
+    TemporaryFolder folder;
+    SmallDisk disk(folder.path() + "/disk");
+    if (!disk.mounted())
+        return;
+    const std::string state = folder.path() + "/disk/state";
+    {
+        core::RecordBatch batch = make_batch(1, 2);
+        batch.state = {{"engine", "at 2"}};
+        must(open_store(state).write(batch));
+    }
+    const std::string files = make_files_until_failure(folder.path() + "/disk");
+    for (int start = 0; start < 2; ++start) {
+        Store store = open_store(state);
+        CHECK(store.dead());
+        CHECK(store.recovered().state == core::StatePieces{{"engine", "at 2"}});
+        CHECK(store.recovered().last_sequence == 2);
+        CHECK(set_aside_files(state, "corrupt-").empty());
+        CHECK_FALSE(store.reopen_from_memory({{"engine", "at 2"}}, 2).ok());
+    }
+    std::filesystem::remove_all(files);
+    Store store = open_store(state);
+    CHECK_FALSE(store.dead());
+    must(store.write(make_batch(3, 3)));
+    CHECK(sequences(store, {.most = 1'000}) == range(1, 3));
 }
 
 TEST_CASE("a latch that found no room is written with the reopening") {
