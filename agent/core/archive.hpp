@@ -3,7 +3,8 @@
 // and three archives go over them: Writer makes bytes, Reader takes them back (any bytes: it fails, it never
 // misbehaves), Digester folds everything into 64 bits without allocating.
 //
-// Integers are zigzag varints, texts and lists are prefixed with their length, optionals with 0 or 1.
+// Integers are zigzag varints, texts and lists are prefixed with their length, optionals with 0 or 1. Times are
+// integers nearer than time_end; what is further away is damage, so that sums of what was read can't overflow.
 #pragma once
 
 #include <array>
@@ -22,6 +23,9 @@
 #include <vector>
 
 namespace noodstop::core {
+
+// In microseconds, before and after: 9,133 years, beyond all that configuration and clocks can say.
+inline constexpr std::int64_t time_end = std::int64_t{1} << 58;
 
 template <class T>
 concept Integral = std::integral<T> || std::is_enum_v<T>;
@@ -59,7 +63,7 @@ private:
     template <class Representation, class Period>
     void standard(std::chrono::duration<Representation, Period>& value) {
         auto count = static_cast<std::int64_t>(value.count());
-        self().integer(count);
+        self().time(count);
         value = std::chrono::duration<Representation, Period>(count);
     }
     template <class First, class Second>
@@ -121,6 +125,7 @@ private:
             bytes_.push_back(static_cast<char>(zigzag | 0x80));
         bytes_.push_back(static_cast<char>(zigzag));
     }
+    void time(std::int64_t& count) { integer(count); }
     void text(std::string& value) {
         std::size_t size = value.size();
         integer(size);
@@ -176,6 +181,11 @@ private:
         const auto number = static_cast<std::int64_t>(zigzag >> 1) ^ -static_cast<std::int64_t>(zigzag & 1);
         value = static_cast<T>(number);
         if (static_cast<std::int64_t>(value) != number)
+            fail();
+    }
+    void time(std::int64_t& count) {
+        integer(count);
+        if (count <= -time_end || count >= time_end)
             fail();
     }
     void text(std::string& value) {
@@ -247,6 +257,7 @@ private:
     void integer(T& value) {
         mix(static_cast<std::uint64_t>(value));
     }
+    void time(std::int64_t& count) { integer(count); }
     void text(std::string& value) {
         mix(value.size());
         std::uint64_t word = 0;

@@ -1,5 +1,7 @@
 #include "agent/core/ledger.hpp"
 
+#include "agent/core/archive.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -133,6 +135,17 @@ std::optional<Money> Window::reconcile(WallTime began, Money bill) {
 void Window::forget_old_prices() {
     for (Bucket& bucket : buckets_)
         bucket.sum.acknowledged = bucket.sum.current;
+}
+
+bool Window::is_sound() const {
+    const std::int64_t furthest = time_end / bucket_length().count();
+    std::int64_t before = -furthest;
+    for (const Bucket& bucket : buckets_) {
+        if (bucket.index <= before || bucket.index >= furthest)
+            return false;
+        before = bucket.index;
+    }
+    return true;
 }
 
 Duration Window::bucket_length() const {

@@ -68,6 +68,8 @@ public:
     Duration length() const { return length_; }
     std::optional<WallTime> began_wall() const { return began_wall_; }
     Instant began() const { return began_; }
+    // Of a window read from bytes: its buckets are in order, and none is at a time that no clock can say.
+    bool is_sound() const;
     const std::deque<ClosedWindow>& closed() const { return closed_; }
 
     template <class Archive>

@@ -68,7 +68,10 @@ public:
     const Limit& rule() const { return rule_; }
     Window& window() { return window_; }
     const Window& window() const { return window_; }
-    bool restored() const { return window_.kind() == rule_.window || rule_.kind != LimitKind::spend; }
+    // After reading it from bytes; false: they were no watch of this rule, and it can't be used.
+    bool restored() const {
+        return window_.is_sound() && (window_.kind() == rule_.window || rule_.kind != LimitKind::spend);
+    }
 
     template <class Archive>
     friend void describe(Archive& archive, LimitWatch& watch) {

@@ -42,7 +42,20 @@ std::optional<RpcError> problem_of_headers(const HttpRequest& request, const Rpc
     return problem_of_coding(request, method.streams ? "Connect-Content-Encoding" : "Content-Encoding");
 }
 
-class UnaryResponder : public RpcResponder {
+RpcError deadline_passed() {
+    return {RpcCode::deadline_exceeded, "the deadline of the call has passed"};
+}
+
+// Holds the timer of the call's deadline: what was answered waits for none, however fast a client asks.
+class TimedResponder : public RpcResponder {
+public:
+    void hold(std::unique_ptr<boost::asio::steady_timer> timer) { timer_ = std::move(timer); }
+
+private:
+    std::unique_ptr<boost::asio::steady_timer> timer_;
+};
+
+class UnaryResponder : public TimedResponder {
 public:
     explicit UnaryResponder(std::shared_ptr<HttpExchange> exchange) : exchange_(std::move(exchange)) {}
     void answer(std::string message) override {
@@ -58,7 +71,7 @@ private:
     std::shared_ptr<HttpExchange> exchange_;
 };
 
-class StreamResponder : public RpcResponder {
+class StreamResponder : public TimedResponder {
 public:
     StreamResponder(std::shared_ptr<HttpExchange> exchange, std::shared_ptr<std::size_t> stream_count)
         : exchange_(std::move(exchange)), stream_count_(std::move(stream_count)) {
@@ -130,8 +143,11 @@ struct RpcServer::Impl {
             return exchange->respond(error_response(*problem));
         if (request.body.size() > limits.message_size_max)
             return exchange->respond(error_response({RpcCode::resource_exhausted, "the message is too large"}));
+        const auto timeout = timeout_of(request);
+        if (timeout.count() == 0)  // nobody waits for the answer: an order would be given that is told as failed
+            return exchange->respond(error_response(deadline_passed()));
         const auto responder = std::make_shared<UnaryResponder>(exchange);
-        fail_after(timeout_of(request), responder);
+        fail_after(timeout, responder);
         method.handle({std::move(request.body), exchange->peer(), exchange->socket()}, responder);
     }
 
@@ -156,13 +172,14 @@ struct RpcServer::Impl {
         method.handle({std::get<std::string>(std::move(message)), exchange->peer(), exchange->socket()}, responder);
     }
 
-    void fail_after(std::chrono::milliseconds time, const std::shared_ptr<RpcResponder>& responder) {
-        const auto timer = std::make_shared<boost::asio::steady_timer>(io, time);
-        timer->async_wait([timer, waiting = std::weak_ptr(responder)](boost::system::error_code error) {
+    void fail_after(std::chrono::milliseconds time, const std::shared_ptr<TimedResponder>& responder) {
+        auto timer = std::make_unique<boost::asio::steady_timer>(io, time);
+        timer->async_wait([waiting = std::weak_ptr(responder)](boost::system::error_code error) {
             const auto still_there = waiting.lock();
             if (!error && still_there && still_there->is_open())
-                still_there->fail({RpcCode::deadline_exceeded, "the deadline of the call has passed"});
+                still_there->fail(deadline_passed());
         });
+        responder->hold(std::move(timer));
     }
 
     boost::asio::io_context& io;

@@ -70,6 +70,17 @@ TEST_CASE("a number that doesn't fit its type is refused") {
     CHECK_FALSE(from_bytes(to_bytes(std::int64_t{2}), truth));
 }
 
+TEST_CASE("a time further away than any clock can say is refused") {
+    Instant at;
+    const Duration last{time_end - 1};
+    for (const Duration time : {last, -last}) {
+        REQUIRE(from_bytes(to_bytes(Instant{time}), at));
+        CHECK(at == Instant{time});
+    }
+    for (const Duration time : {last + 1us, -last - 1us, Duration::max(), Duration::min()})
+        CHECK_FALSE(from_bytes(to_bytes(Instant{time}), at));
+}
+
 TEST_CASE("a whole policy comes back as it was") {
     const Policy policy = rich_policy();
     Policy restored;

@@ -20,6 +20,34 @@ Window rolling(Duration length) {
     return {WindowKind::rolling, length};
 }
 
+// A rolling window of two hours as an archive has it, with buckets anywhere.
+struct WrittenWindow {
+    WindowKind kind = WindowKind::rolling;
+    Duration length = 2h;
+    Charge sum;
+    std::vector<std::pair<std::int64_t, Charge>> buckets;
+    Instant began;
+    std::optional<WallTime> began_wall;
+    std::vector<std::pair<WallTime, Money>> closed;
+    Money floor;
+    Instant floor_until;
+
+    template <class Archive>
+    friend void describe(Archive& archive, WrittenWindow& window) {
+        archive(window.kind, window.length, window.sum, window.buckets, window.began, window.began_wall, window.closed,
+                window.floor, window.floor_until);
+    }
+};
+
+bool is_sound_with_buckets_at(const std::vector<std::int64_t>& indexes) {
+    WrittenWindow written;
+    for (const std::int64_t index : indexes)
+        written.buckets.push_back({index, both(1)});
+    Window window;
+    REQUIRE(from_bytes(to_bytes(written), window));
+    return window.is_sound();
+}
+
 std::int64_t accrued(const Window& window) {
     return window.accrued().current.micros;
 }
@@ -194,4 +222,17 @@ TEST_CASE("a window goes on after a restart from its bytes") {
     restored.expire(Instant{3h});
     window.expire(Instant{3h});
     CHECK(accrued(restored) == accrued(window));
+}
+
+TEST_CASE("a window from bytes whose buckets can't be is told from one that can go on") {
+    constexpr std::int64_t minute = 60'000'000;
+    CHECK(is_sound_with_buckets_at({}));
+    CHECK(is_sound_with_buckets_at({-1, 0, 7}));
+    CHECK(is_sound_with_buckets_at({time_end / minute - 1}));
+    CHECK_FALSE(is_sound_with_buckets_at({time_end / minute}));
+    CHECK_FALSE(is_sound_with_buckets_at({-time_end / minute}));
+    CHECK_FALSE(is_sound_with_buckets_at({INT64_MAX}));
+    CHECK_FALSE(is_sound_with_buckets_at({INT64_MIN}));
+    CHECK_FALSE(is_sound_with_buckets_at({7, 0}));
+    CHECK_FALSE(is_sound_with_buckets_at({7, 7}));
 }

@@ -107,7 +107,7 @@ void Document::add_prices() {
     add("price_lists.own", "prices", {{"metric", "\"running\""}, {"free", "true"}});
 }
 
-void Document::add_rules() {
+void Document::add_second_zone() {
     add("providers", "render",
         {{"kind", "\"process\""}, {"user", "\"render\""}, {"price_list", "\"own\""}, {"blind_rate", "\"3\""}});
     add("zones", "studio",
@@ -115,40 +115,58 @@ void Document::add_rules() {
          {"providers", "[\"render\"]"},
          {"mode", "\"observing\""},
          {"observe_until", "2027-01-15"}});
+}
+
+void Document::add_limits(Extent extent) {
     add("limits", "daily", {{"kind", "\"spend\""}, {"zone", "\"dev\""}, {"warn", "\"10\""}, {"stop", "\"25\""}});
+    if (extent == Extent::small)
+        return;
     add("limits", "burn", {{"kind", "\"rate\""}, {"tenant", "\"acme\""}, {"stop", "\"4\""}, {"confirm", "3"}});
     add("limits", "crowd", {{"kind", "\"count\""}, {"zone", "\"dev\""}, {"hold", "20"}, {"stop", "50"}});
 }
 
-void Document::add_mandate() {
+void Document::add_mandate(const char* scope) {
     add("mandates", "own",
         {{"owner", "\"Acme B.V.\""},
-         {"scope", "[\"dev\", \"studio\"]"},
+         {"scope", scope},
          {"version", "1"},
          {"valid_from", "2026-01-01"},
          {"valid_until", "2028-01-01"},
          {"shed_to_min", "\"0\""},
          {"poll_interval_max", "\"15s\""}});
-    const char* lists = "mandates.own";
-    add(lists, "grants", {{"provider", "\"batch\""}, {"levers", "[\"suspend\", \"shut_down\", \"power_off\"]"}});
-    add(lists, "grants", {{"provider", "\"render\""}, {"levers", "[\"power_off\"]"}});
-    add(lists, "ceilings", {{"limit", "\"daily\""}, {"amount_max", "\"50\""}});
-    add(lists, "protected", {{"provider", "\"batch\""}, {"id", "\"directory\""}, {"rate_max", "\"0.50\""}});
-    add(lists, "baseline", {{"provider", "\"batch\""}, {"prefix", "\"worker-\""}, {"count_max", "8"}});
-    add(lists, "exceptions",
-        {{"limit", "\"daily\""}, {"from", "2026-12-27"}, {"until", "2026-12-31"}, {"amount", "\"45\""}});
 }
 
-Document Document::valid(std::string_view section) {
+void Document::add_lists(Extent extent) {
+    const bool is_full = extent == Extent::full;
+    const char* lists = "mandates.own";
+    add(lists, "grants", {{"provider", "\"batch\""}, {"levers", "[\"suspend\", \"shut_down\", \"power_off\"]"}});
+    if (is_full)
+        add(lists, "grants", {{"provider", "\"render\""}, {"levers", "[\"power_off\"]"}});
+    add(lists, "ceilings", {{"limit", "\"daily\""}, {"amount_max", "\"50\""}});
+    if (is_full)
+        add(lists, "protected", {{"provider", "\"batch\""}, {"id", "\"directory\""}, {"rate_max", "\"0.50\""}});
+    add(lists, "baseline", {{"provider", "\"batch\""}, {"prefix", "\"worker-\""}, {"count_max", "8"}});
+    if (is_full)
+        add(lists, "exceptions",
+            {{"limit", "\"daily\""}, {"from", "2026-12-27"}, {"until", "2026-12-31"}, {"amount", "\"45\""}});
+}
+
+Document Document::of_prices() {
     Document document;
-    if (section == "price_lists") {
-        document.add_machine("\"disarmed\"");  // needs no mandate
-        document.add_prices();
-    } else {
-        document.add_machine("\"armed\"");
-        document.add_rules();
-        document.add_mandate();
-    }
+    document.add_machine("\"disarmed\"");  // needs no mandate
+    document.add_prices();
+    return document;
+}
+
+Document Document::of_mandate(Extent extent) {
+    const bool is_full = extent == Extent::full;
+    Document document;
+    document.add_machine("\"armed\"");
+    if (is_full)
+        document.add_second_zone();
+    document.add_limits(extent);
+    document.add_mandate(is_full ? "[\"dev\", \"studio\"]" : "[\"dev\"]");
+    document.add_lists(extent);
     return document;
 }
 
@@ -296,9 +314,7 @@ std::string Document::text() const {
     return text;
 }
 
-std::string edited_document(Input& input, std::string_view section) {
-    static const Document valid = Document::valid(section);  // a target edits one section
-    Document document = valid;
+std::string edited_document(Input& input, Document document, std::string_view section) {
     for (std::size_t edits = 0; edits < edits_max && !input.empty(); ++edits)
         document.edit(input, section);
     return document.text();

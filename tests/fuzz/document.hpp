@@ -26,10 +26,16 @@ struct Table {
     std::string head() const { return parent + "." + name; }
 };
 
+enum class Extent {
+    small,  // one zone and one of each list that matters: quick
+    full,   // two zones, limits of all kinds that count, all lists of a mandate
+};
+
 class Document {
 public:
-    // With what makes edits of `section` ("mandates" or "price_lists") mean something, and little else.
-    static Document valid(std::string_view section);
+    // With what makes edits of price lists or mandates mean something, and little else.
+    static Document of_prices();
+    static Document of_mandate(Extent extent);
 
     // One edit as the input says, most often in tables of `section` and the lists in them.
     void edit(Input& input, std::string_view section);
@@ -39,8 +45,10 @@ public:
 private:
     void add_machine(const char* mode);
     void add_prices();
-    void add_rules();
-    void add_mandate();
+    void add_second_zone();
+    void add_limits(Extent extent);
+    void add_mandate(const char* scope);
+    void add_lists(Extent extent);
     void add(const char* parent, const char* name, std::vector<Line> lines);
     Table& pick_table(Input& input, std::string_view section);
     void add_item(Input& input, const Table& owner);
@@ -54,8 +62,8 @@ private:
     std::vector<Table> tables_;
 };
 
-// The valid document after as many edits as the input has, at most edits_max.
-inline constexpr std::size_t edits_max = 24;
-std::string edited_document(Input& input, std::string_view section);
+// The document after as many edits as the input has, at most edits_max.
+inline constexpr std::size_t edits_max = 16;
+std::string edited_document(Input& input, Document document, std::string_view section);
 
 }  // namespace noodstop::fuzz

@@ -6,8 +6,6 @@
 #include "tests/doors/samples.hpp"
 #include "tests/fuzz/sockets.hpp"
 
-#include <boost/asio/io_context.hpp>
-
 #include <array>
 #include <unistd.h>
 
@@ -17,6 +15,8 @@ using fuzz::claim;
 using platform::FileDescriptor;
 
 namespace {
+
+constexpr std::size_t pieces_max = 10;  // that either side is sent
 
 std::string frame(std::string_view message, bool with_descriptor) {
     const auto size = static_cast<std::uint32_t>(message.size());
@@ -80,16 +80,16 @@ codec::LinkRequest request_of(fuzz::Input& input) {
 // The path with a pretended doors process at the other end.
 class PathSide {
 public:
-    PathSide() : ends_(fuzz::socket_ends()), link_(io_, ends_.left.release(), handlers()) {}
+    PathSide() : ends_(fuzz::socket_ends()), link_(fuzz::only_io(), ends_.left.release(), handlers()) {}
 
     void run(fuzz::Input& input) {
-        while (!input.empty() && closed_count_ == 0) {
+        for (std::size_t pieces = 0; pieces < pieces_max && !input.empty() && closed_count_ == 0; ++pieces) {
             feed(input);
-            fuzz::settle(io_);
+            fuzz::settle();
             read_answers();
         }
         ends_.right.close();
-        fuzz::settle(io_);
+        fuzz::settle();
         claim(closed_count_ == 1, "the end of a link is told once");
         claim(orders_ <= clients_sent_, "each order came with a client's own connection");
     }
@@ -150,7 +150,6 @@ private:
         return handlers;
     }
 
-    boost::asio::io_context io_{1};
     fuzz::Ends ends_;
     std::string received_;
     std::size_t orders_ = 0;
@@ -162,19 +161,19 @@ private:
 // The doors process with a pretended path at the other end.
 class DoorsSide {
 public:
-    DoorsSide() : ends_(fuzz::socket_ends()), client_(io_, std::move(ends_.left), reports()) {
+    DoorsSide() : ends_(fuzz::socket_ends()), client_(fuzz::only_io(), std::move(ends_.left), reports()) {
         for (std::size_t& answers : answers_)
             client_.ask(codec::ResourceQuery{}, {{}, {}}, [&answers](const PathClient::Answer&) { ++answers; });
-        fuzz::settle(io_);
+        fuzz::settle();
     }
 
     void run(fuzz::Input& input) {
-        while (!input.empty() && closed_count_ == 0) {
+        for (std::size_t pieces = 0; pieces < pieces_max && !input.empty() && closed_count_ == 0; ++pieces) {
             (void)fuzz::send(ends_.right, next(input));
-            fuzz::settle(io_);
+            fuzz::settle();
         }
         ends_.right.close();
-        fuzz::settle(io_);
+        fuzz::settle();
         claim(closed_count_ == 1, "the end of a link is told once");
         for (const std::size_t answers : answers_)
             claim(answers <= 1, "a question is answered once at most");
@@ -207,7 +206,6 @@ private:
                 [this](const std::string&) { ++closed_count_; }};
     }
 
-    boost::asio::io_context io_{1};
     fuzz::Ends ends_;
     std::array<std::size_t, 3> answers_{};
     std::size_t closed_count_ = 0;
@@ -223,6 +221,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         DoorsSide().run(input);
     else
         PathSide().run(input);
+    fuzz::settle();
     fuzz::claim_no_descriptor_leaks();
     return 0;
 }

@@ -6,6 +6,9 @@ using namespace noodstop;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    fuzz::read_configuration(fuzz::edited_document(input, "mandates"));
+    static const auto full = fuzz::Document::of_mandate(fuzz::Extent::full);
+    static const auto small = fuzz::Document::of_mandate(fuzz::Extent::small);
+    const auto& document = input.below(4) == 0 ? full : small;
+    fuzz::read_configuration(fuzz::edited_document(input, document, "mandates"));
     return 0;
 }

@@ -6,6 +6,7 @@ using namespace noodstop;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     fuzz::Input input(data, size);
-    fuzz::read_configuration(fuzz::edited_document(input, "price_lists"));
+    static const auto document = fuzz::Document::of_prices();
+    fuzz::read_configuration(fuzz::edited_document(input, document, "price_lists"));
     return 0;
 }

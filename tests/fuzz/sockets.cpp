@@ -55,12 +55,15 @@ FileDescriptor twin_of(int descriptor) {
     return FileDescriptor(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0));
 }
 
-void settle(boost::asio::io_context& io) {
-    for (int quiet = 0; quiet < 2; ++quiet) {
-        io.restart();
-        if (io.poll() > 0)
-            quiet = -1;
-    }
+boost::asio::io_context& only_io() {
+    static boost::asio::io_context io{1};
+    return io;
+}
+
+// poll() returns only after it has asked the kernel once more and nothing was ready.
+void settle() {
+    only_io().restart();
+    only_io().poll();
 }
 
 bool send(const FileDescriptor& socket, std::string_view bytes, int descriptor) {

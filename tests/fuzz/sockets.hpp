@@ -35,8 +35,11 @@ private:
 
 platform::FileDescriptor twin_of(int descriptor);
 
+// Kept from run to run: making one takes longer than most runs. A run ends with settle() after all of it is gone.
+boost::asio::io_context& only_io();
+
 // Until nothing is left to do: what one end sent the other can read at once, so that no time needs to be waited.
-void settle(boost::asio::io_context& io);
+void settle();
 
 // Sends what finds room; false if the other end has closed.
 bool send(const platform::FileDescriptor& socket, std::string_view bytes, int descriptor = -1);

@@ -182,6 +182,23 @@ TEST_CASE("a call that nobody answers ends at its deadline") {
     CHECK(std::get<std::string>(server.client().call(echo_path, "next")) == "next");
 }
 
+TEST_CASE("a call whose deadline has passed before it came is not carried out") {
+    Server server;
+    const std::string answer = server.talk(echo_request("Connect-Timeout-Ms: 0\r\n", "hello"));
+    CHECK(answer.find("deadline_exceeded") != std::string::npos);
+    CHECK(server.echo_count == 0);
+}
+
+TEST_CASE("calls that were answered leave nothing that waits for their deadline") {
+    RpcLimits limits = quick_limits();
+    limits.timeout_max = 60s;
+    Server server(limits);
+    for (int count = 0; count < 10; ++count)
+        CHECK(std::get<std::string>(server.client(60s).call(echo_path, "hello")) == "hello");
+    boost::asio::post(server.io, [&] { server.server.reset(); });
+    CHECK(Server::soon([&] { return server.io.stopped(); }));
+}
+
 TEST_CASE("nobody there is told as unavailable") {
     const RpcClient client({.socket_path = "/nowhere/s.sock"});
     CHECK(std::get<RpcError>(client.call(echo_path, "")).code == RpcCode::unavailable);
