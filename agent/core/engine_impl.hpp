@@ -66,7 +66,6 @@ struct FreshLook {
 struct RehearsalWait {
     std::uint64_t request = 0;
     Places providers;
-    Instant until;
 };
 
 struct Engine::Impl {

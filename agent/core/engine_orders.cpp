@@ -212,16 +212,20 @@ OrderAnswer Engine::Impl::order_mode(const Order& order, std::size_t place) {
     if (order.kind != OrderKind::arm)
         if (const std::string why = quorum_refusal(order, {place}); !why.empty())
             return refused(why);
+    const bool is_there = zone.breaker.state == ordered_state(order.kind);
+    if (!is_there && order.kind != OrderKind::disarm)
+        if (const std::string lever = refused_lever(zone); !lever.empty())
+            return refused("the rehearsal refused: " + lever);
     zone.breaker.disarmed_by_order = order.kind == OrderKind::disarm;
     mark_zone(zone);
-    if (zone.breaker.state == ordered_state(order.kind))
+    if (is_there && order.kind == OrderKind::disarm)
+        zone.breaker.reason = order_reason(order);
+    if (is_there)
         return done("zone " + name + " is " + to_text(zone.breaker.state) + " already");
     if (order.kind == OrderKind::disarm) {
         change_state(place, BreakerState::disarmed, FactKind::disarmed, order_reason(order));
         return done("zone " + name + " is disarmed: nothing will be stopped in it");
     }
-    if (const std::string lever = refused_lever(zone); !lever.empty())
-        return refused("the rehearsal refused: " + lever);
     if (order.kind == OrderKind::observe) {
         if (zone.breaker.observe_until && *zone.breaker.observe_until <= wall)
             zone.breaker.observe_until.reset();

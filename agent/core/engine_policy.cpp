@@ -138,8 +138,10 @@ void Engine::Impl::connect_zone(const ZonePolicy& next, std::vector<ZoneRoom>& o
     for (ZoneRoom& old : old_zones)
         if (old.policy.name == next.name)
             room = std::move(old);
-    if (room.breaker.state == BreakerState::observing && room.policy.observe_until != next.observe_until)
-        room.breaker.observe_until = next.observe_until;  // the file names another date
+    // The file names another date. One without a date leaves the old one: observing that nobody may end ends by itself.
+    if (room.breaker.state == BreakerState::observing && next.observe_until &&
+        room.policy.observe_until != next.observe_until)
+        room.breaker.observe_until = next.observe_until;
     room.policy = next;
     room.mandate.reset();
     room.providers.clear();

@@ -79,7 +79,7 @@ void Engine::Impl::take(const Rehearsal& rehearsal) {
 }
 
 void Engine::Impl::take(const RehearsalRequest& request) {
-    RehearsalWait wait{request.request, {}, now + answer_deadline};
+    RehearsalWait wait{request.request, {}};
     for (std::size_t place = 0; place < providers.size(); ++place) {
         const Places& of = providers[place].zones;
         const auto zone = zone_place(request.zone);
@@ -100,8 +100,8 @@ void Engine::Impl::answer_rehearsals() {
         const bool waiting = std::any_of(wait.providers.begin(), wait.providers.end(), [this](std::size_t place) {
             return providers[place].rehearsal_deadline.has_value();
         });
-        if (waiting && now < wait.until)
-            return false;
+        if (waiting)
+            return false;  // each provider has a deadline of its own
         OrderAnswer answer{true, {}};
         for (const std::size_t place : wait.providers)
             for (const RehearsalLine& line : providers[place].rehearsal) {

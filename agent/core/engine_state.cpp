@@ -117,13 +117,16 @@ void Engine::Impl::recover_zone(ZoneRoom& zone, const Recovered& recovered) {
             take_latch(zone.breaker, latch, now, wall);
 }
 
-// After a crash a window restarts at the larger of what the last durable look gives and its reservation.
+// After a crash a window restarts at the larger of what the last durable look gives and its reservation. Where its sums
+// are lost, what was reserved counts as spent, and what comes is added to it.
 void Engine::Impl::recover_limit(LimitRoom& limit, const Recovered& recovered) {
     const std::string& name = limit.watch.rule().name.text;
+    bool has_sums = false;
     if (time.started()) {
         const auto piece = recovered.state.find("limit/" + name);
         LimitWatch watch = limit.watch;
-        if (piece != recovered.state.end() && from_bytes(piece->second, watch) && watch.restored())
+        has_sums = piece != recovered.state.end() && from_bytes(piece->second, watch) && watch.restored();
+        if (has_sums)
             limit.watch = std::move(watch);
         else if (piece != recovered.state.end())
             recovery_problems.push_back("state of limit " + name + " could not be read: its reservation counts");
@@ -134,8 +137,11 @@ void Engine::Impl::recover_limit(LimitRoom& limit, const Recovered& recovered) {
     Window& window = limit.watch.window();
     if (!window.began_wall() && reserve->window_began)
         window.adopt(now, *reserve->window_began);
-    if (window.began_wall() == reserve->window_began)
-        limit.watch.restore_reservation(reserve->reservation, now);
+    if (window.began_wall() != reserve->window_began)
+        return;
+    if (!has_sums)
+        window.charge(now, now, {reserve->reservation, reserve->reservation});
+    limit.watch.restore_reservation(reserve->reservation, now);
 }
 
 StatePieces Engine::Impl::save() const {

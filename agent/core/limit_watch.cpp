@@ -49,7 +49,7 @@ void LimitWatch::raise(std::int64_t stop) {
 
 std::optional<std::int64_t> LimitWatch::threshold(Stage stage) const {
     const std::optional<std::int64_t> rule = configured(rule_, stage);
-    if (!rule || !rule_.stop || rule_.kind == LimitKind::allow)
+    if (!rule || !rule_.stop)  // an allow limit has none
         return rule;
     const std::int64_t stop =
         std::max({*rule_.stop, raised_to_.value_or(*rule_.stop), excepted_to_.value_or(*rule_.stop)});

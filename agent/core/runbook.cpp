@@ -100,6 +100,8 @@ void tell_refusal(RunbookScene& scene, Target& target, Lever lever, const std::s
 // From the present lever on, the first that the mandate grants.
 bool order_granted(RunbookScene& scene, Target& target) {
     const std::vector<LeverRule> rules = levers(scene.rules, target.purpose);
+    if (target.lever_index >= rules.size())
+        target.lever_index = 0;  // the file has fewer levers now
     for (std::size_t index = target.lever_index; index < rules.size(); ++index) {
         const std::string why = ask(scene, target, rules[index].lever);
         if (why.empty()) {

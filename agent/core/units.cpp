@@ -99,14 +99,6 @@ Money cost_rounded_up(HourlyRate rate, Duration time) {
     return {saturate(divide_rounded_up(Wide{rate.micros_per_hour} * time.count(), hour_micros))};
 }
 
-HourlyRate rate_rounded_up(Money amount, Duration time) {
-    if (amount.micros <= 0)
-        return {};
-    if (time.count() <= 0)
-        return rate_max;
-    return {saturate(divide_rounded_up(Wide{amount.micros} * hour_micros, time.count()))};
-}
-
 Duration time_to_spend(Money amount, HourlyRate rate) {
     if (amount.micros <= 0)
         return Duration{0};

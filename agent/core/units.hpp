@@ -79,9 +79,6 @@ HourlyRate& operator+=(HourlyRate& left, HourlyRate right);
 // What `rate` costs over `time`, rounded up. For comparisons and forecasts; the ledger itself carries remainders.
 Money cost_rounded_up(HourlyRate rate, Duration time);
 
-// The rate that costs `amount` over `time`, rounded up; rate_max where time is not positive and amount is.
-HourlyRate rate_rounded_up(Money amount, Duration time);
-
 // Time until `rate` has cost `amount`, rounded down; Duration::max() at a rate of zero.
 Duration time_to_spend(Money amount, HourlyRate rate);
 

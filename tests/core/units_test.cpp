@@ -20,13 +20,6 @@ TEST_CASE("a cost is rounded up to the next millionth and exact where it is whol
     CHECK(cost_rounded_up({}, 1h) == Money{});
 }
 
-TEST_CASE("the rate of an amount over no time is the highest there is") {
-    CHECK(rate_rounded_up(Money{1}, 0s) == rate_max);
-    CHECK(rate_rounded_up(Money{}, 0s) == HourlyRate{});
-    CHECK(rate_rounded_up(units(1), 1h) == HourlyRate{1'000'000});
-    CHECK(rate_rounded_up(Money{1}, 2h) == HourlyRate{1});
-}
-
 TEST_CASE("the time to spend an amount is never told longer than it is") {
     CHECK(time_to_spend(units(60), {60'000'000}) == 1h);
     CHECK(time_to_spend(Money{1}, {3'600'000'001}) == 0s);

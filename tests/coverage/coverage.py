@@ -2,14 +2,17 @@
 """Lines and branches of the deciding code that no scenario and no simulated life has reached, against the list of those
 that may stay so.
 
-usage: tests/coverage/coverage.py --build FOLDER [--repository FOLDER] [--list FILE] [--gcov PROGRAM]
+usage: tests/coverage/coverage.py measure --build FOLDER --to FILE [--repository FOLDER] [--gcov PROGRAM]
+       tests/coverage/coverage.py compare --build FOLDER --with FILE [--list FILE]
+                                          [--repository FOLDER] [--gcov PROGRAM]
 
-The list has one place on each line: - `file` `function` `source text`: the reason. Source text and not line numbers, so
-that it stays true when the file changes elsewhere. A run of unreached lines is one place, named by its first line.
-Exit code 0: what is unreached is what is listed; 1: something is not listed, or is listed and reached; 2: wrong usage.
+`measure`, after scenarios and simulation have run, prints the figures and writes what they did not reach; `compare`,
+after the rooms' own tests have run in the same build, holds that and what is left now against the list.
+Exit code 0: what is unreached is what is listed; 1: something is not listed, or listed wrongly; 2: wrong usage.
 """
 
 import argparse
+import json
 import os
 import re
 import sys
@@ -17,10 +20,10 @@ import sys
 sys.dont_write_bytecode = True  # nothing is left in the working tree
 
 import gcov
+from unreached import read_list
 
 CYCLE = ("cycle", "batch_keeper", "look_schedule", "input_queue")
 CONDITION = re.compile(r"\b(if|for|while) |\?|&&|\|\|")
-ENTRY = re.compile(r"^- `([^`]+)` `([^`]*)` `([^`]+)`: (.+)$")
 
 
 def sources_of(repository):
@@ -32,16 +35,6 @@ def sources_of(repository):
 def is_wanted(path):
     return path.startswith("agent/core/") or path in {f"agent/run/{name}.{end}" for name in CYCLE
                                                       for end in ("cpp", "hpp")}
-
-
-def read_list(path):
-    """{(file, function, source): reason}."""
-    with open(path, encoding="utf-8") as text:
-        entries = [ENTRY.match(line.rstrip("\n")) for line in text if line.startswith("- `")]
-    broken = [entry for entry in entries if entry is None]
-    if broken:
-        raise ValueError(f"{path}: {len(broken)} entries are not: - `file` `function` `source`: reason")
-    return {(entry[1], entry[2], entry[3]): entry[4] for entry in entries}
 
 
 def is_of_interest(source):
@@ -91,14 +84,18 @@ class File:
 
 
 def files_of(arguments):
-    notes = gcov.notes_of(arguments.build, sources_of(arguments.repository))
-    reports = gcov.read(arguments.build, notes, arguments.gcov)
-    lines = gcov.lines_of(reports, is_wanted, os.path.abspath(arguments.repository))
+    build = os.path.abspath(arguments.build)
+    notes = gcov.notes_of(build, sources_of(arguments.repository))
+    lines = gcov.lines_of(gcov.read(build, notes, arguments.gcov), is_wanted, os.path.abspath(arguments.repository))
     files = []
     for path in sorted(lines):
         with open(os.path.join(arguments.repository, path), encoding="utf-8") as text:
             files.append(File(path, text.read(), lines[path]))
     return files
+
+
+def places_of(files):
+    return [place for file in files for place in file.places()]
 
 
 def percent(part, whole):
@@ -118,37 +115,65 @@ def print_figures(files):
               f"{percent(branches, all_branches)}")
 
 
-def compare(places, listed):
-    """Prints what differs; the number of differences."""
-    unlisted = [(number, key) for number, key in places if key not in listed]
-    reached = [key for key in listed if key not in {key for _, key in places}]
-    if unlisted:
-        print("\nUnreached and not listed (file:line, then what to put into the list with its reason):")
-    for number, (path, function, source) in unlisted:
-        print(f"{path}:{number}\n- `{path}` `{function}` `{source}`: ")
-    if reached:
-        print("\nListed as unreached, but reached or gone. Cure: take it out of the list:")
-    for path, function, source in reached:
-        print(f"- `{path}` `{function}` `{source}`")
-    print(f"\n{len(places)} places unreached, {len(places) - len(unlisted)} of them listed with a reason, "
-          f"{len(unlisted)} not, {len(reached)} listed though reached")
-    return len(unlisted) + len(reached)
+def tell(headline, places):
+    if places:
+        print(f"\n{headline}:")
+        for number, (path, function, source) in places:
+            print(f"{path}:{number}\n- `{path}` `{function}` `{source}`")
+
+
+def compare(unreached, untested, listed):
+    """Prints what differs; the number of differences. `unreached`: by scenarios and simulation; `untested`: by the
+    rooms' own tests neither; both are places. `listed`: {key: Listed}."""
+    keys, untested_keys = {key for _, key in unreached}, {key for _, key in untested}
+    unlisted = [(number, key) for number, key in unreached if key not in listed]
+    reached = [(0, key) for key, entry in listed.items() if key not in keys and not entry.by_luck]
+    only_said = [(number, key) for number, key in unreached
+                 if key in listed and listed[key].tested and key in untested_keys]
+    met = [(number, key) for number, key in unreached
+                if key in listed and not listed[key].tested and key not in untested_keys]
+    tell("Unreached and not listed. Cure: a scenario, or put it into the list below its reason", unlisted)
+    tell("Listed, but reached or gone. Cure: take it out of the list", reached)
+    tell("Listed as tested, but its tests don't reach it either", only_said)
+    tell("Listed as never reached, but its tests do", met)
+    differences = [*unlisted, *reached, *only_said, *met]
+    tested = sum(key in listed and listed[key].tested for key in keys)
+    print(f"\n{len(keys)} places unreached: {tested} of them reached by their own tests, "
+          f"{len(keys) - tested - len(unlisted)} by nothing; {len(differences)} differences to the list")
+    return len(differences)
+
+
+def measure(arguments, files):
+    print_figures(files)
+    with open(arguments.to, "w", encoding="utf-8") as file:
+        json.dump(places_of(files), file)
+    return 0
+
+
+def hold_against_list(arguments, files):
+    with open(getattr(arguments, "with"), encoding="utf-8") as file:
+        unreached = [(number, tuple(key)) for number, key in json.load(file)]
+    listed = read_list(arguments.list, arguments.repository)
+    return 1 if compare(unreached, places_of(files), listed) else 0
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n", maxsplit=1)[0])
+    parser.add_argument("what", choices=["measure", "compare"])
     parser.add_argument("--build", required=True)
+    parser.add_argument("--to")
+    parser.add_argument("--with")
     parser.add_argument("--repository", default=".")
     parser.add_argument("--list", default="tests/coverage/unreached.md")
     parser.add_argument("--gcov", default="gcov")
     arguments = parser.parse_args()
+    if (arguments.to if arguments.what == "measure" else getattr(arguments, "with")) is None:
+        parser.error("measure wants --to, compare wants --with")
     files = files_of(arguments)
     if not files:
         print("coverage: no notes of the compiler in that folder. Cure: build the preset coverage", file=sys.stderr)
         return 2
-    print_figures(files)
-    places = [place for file in files for place in file.places()]
-    return 1 if compare(places, read_list(arguments.list)) else 0
+    return measure(arguments, files) if arguments.what == "measure" else hold_against_list(arguments, files)
 
 
 if __name__ == "__main__":

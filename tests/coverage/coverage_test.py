@@ -10,6 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import coverage
 import gcov
+from unreached import Listed, read_list
 
 SOURCE = """int f(int a) {
     if (a > 1)
@@ -69,21 +70,45 @@ class Places(unittest.TestCase):
         self.assertEqual(sources(file_of(line(2, 1, arc(1), arc(0)), line(2, 1, arc(0), arc(1)))), [])
 
 
-class List(unittest.TestCase):
-    def test_entries_are_read_and_others_refused(self):
-        with tempfile.NamedTemporaryFile("w", suffix=".md", encoding="utf-8") as file:
-            file.write("# Title\n- `a.cpp` `A::f` `if (x)`: because\n")
-            file.flush()
-            self.assertEqual(coverage.read_list(file.name), {("a.cpp", "A::f", "if (x)"): "because"})
-            file.write("- `a.cpp` `if (x)`: \n")
-            file.flush()
-            self.assertRaises(ValueError, coverage.read_list, file.name)
+def read(text):
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "list.md")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        with open(os.path.join(folder, "a_test.cpp"), "w", encoding="utf-8"):
+            pass
+        return read_list(path, folder)
 
-    def test_both_an_unlisted_place_and_a_listed_one_that_is_reached_are_differences(self):
-        one, other = ("a.cpp", "f", "x"), ("a.cpp", "f", "y")
-        self.assertEqual(coverage.compare([(1, one)], {one: "because"}), 0)
-        self.assertEqual(coverage.compare([(1, one)], {}), 1)
-        self.assertEqual(coverage.compare([], {other: "because"}), 1)
+
+class List(unittest.TestCase):
+    def test_each_entry_has_the_reason_above_it(self):
+        listed = read("# Title\nText.\n## a.cpp\nNever: one\nand more.\n- `a.cpp` `A::f` `if (x)`\n"
+                      "Tested by a_test.cpp: two\n- `a.cpp` `A::f` `if (y)`\n"
+                      "By luck, else tested by a_test.cpp: three\n- `a.cpp` `A::f` `if (z)`\n")
+        self.assertEqual(listed, {("a.cpp", "A::f", "if (x)"): Listed("one", tested=False),
+                                  ("a.cpp", "A::f", "if (y)"): Listed("two"),
+                                  ("a.cpp", "A::f", "if (z)"): Listed("three", by_luck=True)})
+
+    def test_entries_without_reason_or_test_are_refused(self):
+        for text in ("- `a.cpp` `A::f` `if (x)`\n",
+                     "Never: one\n## b.cpp\n- `a.cpp` `A::f` `if (x)`\n",
+                     "Never: one\n- `a.cpp` `if (x)`\n",
+                     "Never: one\n- `a.cpp` `A::f` `if (x)`\n- `a.cpp` `A::f` `if (x)`\n",
+                     "Tested by gone_test.cpp: one\n"):
+            self.assertRaises(ValueError, read, text)
+
+    def test_what_differs_from_the_list_is_counted(self):
+        key = ("a.cpp", "f", "x")
+        here = [(1, key)]
+        tested, never = {key: Listed("because")}, {key: Listed("because", tested=False)}
+        lucky = {key: Listed("because", by_luck=True)}
+        for unreached, untested, listed, differences in (
+                (here, [], tested, 0), (here, here, never, 0), (here, [], lucky, 0), ([], [], lucky, 0),
+                (here, [], {}, 1),  # not listed
+                ([], [], tested, 1), ([], [], never, 1),  # reached
+                (here, here, tested, 1), (here, here, lucky, 1),  # no test reaches it
+                (here, [], never, 1)):  # tests do
+            self.assertEqual(coverage.compare(unreached, untested, listed), differences)
 
 
 class Names(unittest.TestCase):

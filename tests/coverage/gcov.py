@@ -13,17 +13,19 @@ from collections import defaultdict
 
 
 def notes_of(build, sources):
-    """The .gcno files of the wanted sources, by what CMake calls an object."""
+    """The .gcno files of the wanted sources, by what CMake calls an object, and of every object that ran: of a function
+    in a header the linker keeps one copy, which may be in anybody's object."""
     wanted = tuple("/" + source + ".gcno" for source in sources)
-    return [os.path.join(folder, name) for folder, _, names in os.walk(build) for name in names
-            if os.path.join(folder, name).endswith(wanted)]
+    notes = [os.path.join(folder, name) for folder, _, names in os.walk(build) for name in names
+             if name.endswith(".gcno")]
+    return [note for note in notes if note.endswith(wanted) or os.path.exists(note[:-len("gcno")] + "gcda")]
 
 
 def read(build, notes, gcov):
     """gcov's report of each object, parsed."""
     said = subprocess.run([gcov, "--json-format", "--branch-probabilities", "--stdout", *notes], cwd=build, check=True,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
-    return [json.loads(line) for line in said.splitlines() if line.strip()]
+    return (json.loads(line) for line in said.splitlines() if line.strip())
 
 
 class Line:

@@ -42,7 +42,11 @@ struct Place {  // one provider
     Duration next_poll{0};
     std::map<core::Lever, core::RehearsalLine> rehearsal;
     bool rehearses = true;
+    Duration rehearsal_takes{0};
+    Duration reports_after{0};  // from a step's order to the word that it was taken
     bool doubles_looks = false;
+    bool lists_in_disorder = false;  // backwards and twice
+    bool hides_total = false;        // there is one, but it can't be read
 };
 
 class World {
@@ -54,16 +58,24 @@ public:
     void set_synchronized(bool value) { synchronized_ = value; }
     void hear(const std::string& kind, bool heard);
 
-    void start(core::Recovered recovered);
+    void start(core::Recovered recovered, bool knows_calendar = true);
     void pass(Duration time);
     void sleep(Duration time);  // suspend: clocks go on, nobody runs
     void reboot(Duration down);
     void jump_wall(Duration by) { wall_ = wall_ + by; }
     void crash(bool keeps_database, bool keeps_latches);
+    // Of the durable state, by its key; false: there is no such piece.
+    bool lose(const std::string& piece) { return disk_.erase(piece) > 0; }
+    bool damage(const std::string& piece);
+    void set_latches_kept(bool value) { latches_kept_ = value; }
+    void find_latches();                  // those that the last crash seemed to lose
+    void configure(core::Policy policy);  // for the next start
     void reload(core::Policy policy);
     void order(core::Order order);
     void late_look(const std::string& provider, Duration age);
     void bill(core::LateBill bill) { feed(bill); }
+    void ask_rehearsal(const core::ZoneName& zone) { feed(core::RehearsalRequest{2, zone}); }
+    void begin_days_earlier(Duration by);  // as if in another time zone
 
     Place& place(const std::string& provider);
     Thing* find(const std::string& thing);
@@ -81,6 +93,8 @@ private:
     void feed(core::Input input);
     void digest_effects(core::Effects effects);
     void advance(Duration time);
+    void happen_later();
+    void answer(Duration delay, core::Input input);
     void look(const std::string& provider);
     core::Look make_look(const std::string& provider) const;
     void carry_out(const core::StepOrder& order);
@@ -104,6 +118,9 @@ private:
     std::vector<Later> later_;
     core::StatePieces disk_;
     std::map<std::string, core::Latch> latches_;
+    std::map<std::string, core::Latch> lost_latches_;
+    bool latches_kept_ = true;
+    Duration days_begin_earlier_{0};
     Duration next_checkpoint_{0};
     std::set<core::FactKind> unheard_;
     std::string output_;
