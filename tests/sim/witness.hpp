@@ -20,8 +20,8 @@ struct Excuses {
     bool database_lost = false;  // the latches' files were not
     bool latches_lost = false;
     bool numbers_lost = false;  // how far the numbers of facts had come may be lost with them
-    bool clouds_lie = false;   // a look showed something as everything that wasn't, or as new what was old
-    bool clock_wrong = false;  // wall time was wrong while the agent had to believe it
+    bool clouds_lie = false;    // a look showed something as everything that wasn't, or as new what was old
+    bool clock_wrong = false;   // wall time was wrong while the agent had to believe it
     bool prices_changed = false;
     bool bills_came = false;       // late ones, which may be charged
     bool figures_unknown = false;  // a look could not tell some figures
