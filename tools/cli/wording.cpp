@@ -17,7 +17,7 @@ constexpr Row rows[] = {
     {FactKind::policy_refused, {Aspect::agent, "a configuration was refused; the old one goes on"}},
     {FactKind::policy_tightened, {Aspect::agent, "of a configuration only what tightens was applied"}},
     {FactKind::state_lost, {Aspect::agent, "recorded state could not be read"}},
-    {FactKind::latch_found, {Aspect::zone, "a latch that could not be read at the start closes it again"}},
+    {FactKind::latch_found, {Aspect::decided, "a latch that could not be read at the start closes it again"}},
     {FactKind::privilege_refused, {Aspect::agent, "the system refused the agent a privilege"}},
     {FactKind::durability_lost, {Aspect::agent, "the disk takes no records any more; stops go on"}},
     {FactKind::durability_restored, {Aspect::agent, "the disk takes records again"}},
