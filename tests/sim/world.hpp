@@ -64,7 +64,8 @@ private:
     void do_one(run::PublishFacts& action);
     void do_one(run::PublishSnapshot& action);
     void write_batch(run::Persist persist);
-    void write_latches();
+    void take_latches();
+    void write_latches(std::map<core::ZoneName, core::Latch> taken);
     void read_journal();
     void orderly_stop();
     bool mind_cut();
@@ -144,6 +145,7 @@ private:
     Duration frozen_until_{0};
     std::optional<Duration> turn_at_;
     std::map<core::ZoneName, core::Latch> latches_waiting_;
+    bool latches_are_written_ = false;
     Duration latch_retry_{0};
     std::map<std::uint64_t, core::Order> orders_;
     std::uint64_t last_request_ = 0;

@@ -62,6 +62,7 @@ void World::end_agent(Ending ending, Duration back_after) {
         disk_.process_death();
     turn_at_.reset();
     latches_waiting_.clear();
+    latches_are_written_ = false;
     orders_.clear();
     whole_batches_.clear();
     reckoning_.agent_ended();
@@ -155,26 +156,36 @@ void World::do_one(run::KeepLatch& action) {
     core::Latch& place = latches_waiting_[action.latch.zone];
     if (action.latch.version >= place.version)
         place = std::move(action.latch);
-    later(disk_delay_ / 2, [this] { write_latches(); });
+    take_latches();
 }
 
-void World::write_latches() {
+// By a thread of their own, which may be slower than the journal's: what it took may be old when it comes to the disk.
+void World::take_latches() {
+    if (latches_are_written_ || latches_waiting_.empty())
+        return;
+    latches_are_written_ = true;
+    const Duration takes = Duration{random_.between(0, disk_delay_.count() * 3)};
+    later(takes, [this, taken = std::exchange(latches_waiting_, {})] { write_latches(taken); });
+}
+
+void World::write_latches(std::map<core::ZoneName, core::Latch> taken) {
     if (disk_hangs_until_ > now())
-        return later(disk_hangs_until_ - now(), [this] { write_latches(); });
-    for (auto place = latches_waiting_.begin(); place != latches_waiting_.end();) {
-        const platform::Status written = journal::write_latch(state_folder, place->second);
+        return later(disk_hangs_until_ - now(), [this, taken] { write_latches(taken); });
+    bool failed = false;
+    for (const auto& [zone, latch] : taken) {
+        const platform::Status written = journal::write_latch(state_folder, latch);
         if (mind_cut())
             return;
-        witness([&](Checker& checker) { checker.latch_kept(place->second, written.ok()); });
+        witness([&](Checker& checker) { checker.latch_kept(latch, written.ok()); });
         if (written || written.error().number == EEXIST)
-            place = latches_waiting_.erase(place);
-        else
-            ++place;
+            continue;
+        failed = true;
+        latches_waiting_.try_emplace(zone, latch);  // a newer one waits in its place
     }
-    latch_retry_ =
-        latches_waiting_.empty() ? Duration{0} : std::clamp(latch_retry_ * 2, latch_retry_first, latch_retry_max);
+    latches_are_written_ = false;
+    latch_retry_ = failed ? std::clamp(latch_retry_ * 2, latch_retry_first, latch_retry_max) : Duration{0};
     if (!latches_waiting_.empty())
-        later(latch_retry_, [this] { write_latches(); });
+        later(latch_retry_, [this] { take_latches(); });
 }
 
 void World::do_one(run::Persist& action) {

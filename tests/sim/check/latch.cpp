@@ -40,6 +40,9 @@ public:
             if (std::find(sent_.begin(), sent_.end(), latch) == sent_.end() &&
                 (!latch.tripped || !latch.survivors.empty()))
                 fail("the latch of zone " + latch.zone.text + " is taken up as nobody had written it");
+        for (const core::Latch& latch : found.latches)
+            if (latch.version < newest_durable_[latch.zone] && !world().excuses().disk_forgets)
+                fail("the latch of zone " + latch.zone.text + " is found older than it was on the disk");
         const bool all_lost = world().excuses().database_lost && world().excuses().latches_lost;
         const bool unreadable = world().disk_was_unreadable();
         for (auto& [zone, kept] : zones_) {
@@ -85,12 +88,15 @@ private:
 
     // What is on the disk when the process dies decides; a latch that is still on its way may be lost.
     void keep(const core::Latch& latch, bool durable) {
+        if (durable)
+            newest_durable_[latch.zone] = std::max(newest_durable_[latch.zone], latch.version);
         if (latch.tripped && durable && zones_[latch.zone].must_be_closed)
             zones_[latch.zone].durable = true;
     }
 
     std::map<core::ZoneName, Kept> zones_;
     std::vector<core::Latch> sent_;
+    std::map<core::ZoneName, std::uint64_t> newest_durable_;
 };
 
 }  // namespace
