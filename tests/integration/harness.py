@@ -289,28 +289,43 @@ protected = [{{ provider = "batch", id = "keep" }}]
         copy = tempfile.mkdtemp(prefix="noodstop-copy-")
         try:
             found = {}
-            for name in sorted(os.listdir(self.state)):
-                if name.startswith("noodstop.db") and not name.endswith(("-wal", "-shm", ".new")):
-                    found.update(self.facts_of_copy(copy, name))
+            for name in self.copied_databases(copy):
+                found.update(facts_of_copy(os.path.join(copy, name)))
             return [found[sequence] for sequence in sorted(found)]
-        except FileNotFoundError:
-            return []
         finally:
             shutil.rmtree(copy, ignore_errors=True)
 
-    def facts_of_copy(self, copy, name):
-        for suffix in ("", "-wal"):
-            source = os.path.join(self.state, name + suffix)
-            if os.path.exists(source):
-                shutil.copy(source, os.path.join(copy, name + suffix))
-        database = sqlite3.connect(os.path.join(copy, name))
-        try:
-            rows = database.execute("SELECT sequence, kind, at, zone, resource, fields FROM fact").fetchall()
-            return {row[0]: Fact(*row) for row in rows}
-        except sqlite3.DatabaseError:
-            return {}
-        finally:
-            database.close()
+    def copied_databases(self, copy):
+        """The names of the databases that now lie in `copy`, each with its log, all as they were at one moment.
+
+        The agent writes meanwhile, and it takes no lock that it doesn't need: a log is of the moment of its reading,
+        and belongs to a database that was the same before and after.
+        """
+        for _ in range(1000):
+            try:
+                names = self.databases()
+                before = [self.content_of(name) for name in names]
+                for name in names:
+                    copy_if_there(os.path.join(self.state, name + "-wal"), os.path.join(copy, name + "-wal"))
+                if names == self.databases() and before == [self.content_of(name) for name in names]:
+                    break
+            except FileNotFoundError:
+                continue  # it was renamed just now
+        else:
+            raise AssertionError("the state folder never held still")
+        for name, content in zip(names, before):
+            with open(os.path.join(copy, name), "wb") as file:
+                file.write(content)
+        return names
+
+    def databases(self):
+        names = os.listdir(self.state) if os.path.exists(self.state) else []
+        return sorted(name for name in names
+                      if name.startswith("noodstop.db") and not name.endswith(("-wal", "-shm", ".new")))
+
+    def content_of(self, name):
+        with open(os.path.join(self.state, name), "rb") as file:
+            return file.read()
 
     def status_program(self):
         program = os.path.join(os.path.dirname(self.binary), "noodstop")
@@ -355,6 +370,27 @@ protected = [{{ provider = "batch", id = "keep" }}]
     def log_text(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as log:
             return log.read()
+
+
+def copy_if_there(source, target):
+    """`target` is gone if there is no source."""
+    try:
+        shutil.copy(source, target)
+    except FileNotFoundError:
+        if os.path.exists(target):
+            os.remove(target)
+
+
+def facts_of_copy(path):
+    """By number; none of a file that is damaged or empty."""
+    database = sqlite3.connect(path)
+    try:
+        rows = database.execute("SELECT sequence, kind, at, zone, resource, fields FROM fact").fetchall()
+        return {row[0]: Fact(*row) for row in rows}
+    except sqlite3.DatabaseError:
+        return {}
+    finally:
+        database.close()
 
 
 class Fact:

@@ -63,14 +63,11 @@ core::Calendar World::calendar() const {
 }
 
 void World::feed(core::Input input) {
-    waiting_.push_back(std::move(input));
+    waiting_.add(std::move(input));
     if (std::exchange(feeding_, true))
         return;
-    while (!waiting_.empty()) {
-        const core::Input next = std::move(waiting_.front());
-        waiting_.pop_front();
-        digest_effects(engine_->step(next, clock()));
-    }
+    for (auto inputs = waiting_.take(); !inputs.empty(); inputs = waiting_.take())
+        digest_effects(engine_->step(inputs, clock()));
     feeding_ = false;
 }
 
@@ -86,7 +83,7 @@ void World::digest_effects(core::Effects effects) {
     for (const core::StepOrder& step : effects.steps)
         carry_out(step);
     for (const core::ObserveOrder& order : effects.observations)
-        waiting_.push_back(observe(order));
+        waiting_.add(observe(order));
     for (const core::RehearseOrder& order : effects.rehearsals)
         rehearse(order);
     for (const core::ProviderName& provider : effects.looks)
@@ -155,7 +152,7 @@ void World::happen_later() {
 
 void World::answer(Duration delay, core::Input input) {
     if (delay == Duration{0})
-        waiting_.push_back(std::move(input));
+        waiting_.add(std::move(input));
     else
         later_.push_back({elapsed_ + delay, [this, input = std::move(input)] { feed(input); }});
 }
@@ -199,7 +196,7 @@ void World::reboot(Duration down) {
 }
 
 void World::crash(bool keeps_database, bool keeps_latches) {
-    waiting_.clear();
+    waiting_ = {};
     core::Recovered recovered;
     if (keeps_database)
         recovered.state = disk_;

@@ -3,8 +3,8 @@
 #pragma once
 
 #include "agent/core/engine.hpp"
+#include "agent/run/input_queue.hpp"
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -113,7 +113,7 @@ private:
     Duration elapsed_{0};  // since the scenario began, for people
     int boots_ = 1;
     bool synchronized_ = true;
-    std::deque<core::Input> waiting_;
+    run::InputQueue waiting_;
     bool feeding_ = false;
     std::vector<Later> later_;
     core::StatePieces disk_;
