@@ -1,8 +1,6 @@
 #include "agent/run/input_queue.hpp"
 
 #include <algorithm>
-#include <functional>
-#include <iterator>
 #include <utility>
 
 namespace noodstop::run {
@@ -34,13 +32,17 @@ std::vector<core::Input> InputQueue::take() {
     std::vector<core::Input> taken;
     if (inputs_.empty())
         return taken;
-    taken.push_back(std::move(inputs_.front()));
-    inputs_.pop_front();
-    if (!is_look(taken.front()))
+    if (!is_look(inputs_.front())) {
+        taken.push_back(std::move(inputs_.front()));
+        inputs_.pop_front();
         return taken;
-    const auto others = std::stable_partition(inputs_.begin(), inputs_.end(), std::not_fn(is_look));
-    std::move(others, inputs_.end(), std::back_inserter(taken));
-    inputs_.erase(others, inputs_.end());
+    }
+    // Nothing is lost where memory ends: only the first of these allocates.
+    taken.reserve(static_cast<std::size_t>(std::count_if(inputs_.begin(), inputs_.end(), is_look)));
+    for (core::Input& input : inputs_)
+        if (is_look(input))
+            taken.push_back(std::move(input));
+    std::erase_if(inputs_, is_look);
     return taken;
 }
 
