@@ -176,7 +176,7 @@ void World::write_latches(std::map<core::ZoneName, core::Latch> taken) {
         const platform::Status written = journal::write_latch(state_folder, latch);
         if (mind_cut())
             return;
-        witness([&](Checker& checker) { checker.latch_kept(latch, written.ok()); });
+        witness([&, &latch = latch](Checker& checker) { checker.latch_kept(latch, written.ok()); });
         if (written || written.error().number == EEXIST)
             continue;
         failed = true;
