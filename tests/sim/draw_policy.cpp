@@ -18,8 +18,10 @@ core::Price price(const char* sku, core::Metric metric, std::int64_t rate) {
 
 Prices draw_prices(Random& random) {
     Prices prices;
-    prices.small = random.between(1, 9) * 100'000 + random.between(0, 99'999);
-    prices.large = random.between(20, 90) * 1'000'000 + random.between(0, 999'999);
+    prices.small = random.between(1, 9) * 100'000;
+    prices.small += random.between(0, 99'999);
+    prices.large = random.between(20, 90) * 1'000'000;
+    prices.large += random.between(0, 999'999);
     prices.cpu = random.between(1, 5) * 1'000'000 + 333'333;
     prices.memory = random.between(1, 9) * 10'000;
     prices.unknown = prices.large + 1'000'000;
@@ -176,10 +178,14 @@ void cover(core::Limit limit, bool whole_tenant, const core::ZoneName& zone, cor
 
 void draw_limits(Random& random, Plan& plan) {
     core::Policy& policy = plan.policy;
-    if (random.chance(850))
-        cover(spend_limit(random, "spend", plan), random.chance(300), policy.zones[0].name, policy);
-    if (random.chance(400) || policy.limits.empty())
-        cover(other_limit(random, "other", plan), random.chance(200), policy.zones[0].name, policy);
+    if (random.chance(850)) {
+        const bool whole_tenant = random.chance(300);
+        cover(spend_limit(random, "spend", plan), whole_tenant, policy.zones[0].name, policy);
+    }
+    if (random.chance(400) || policy.limits.empty()) {
+        const bool whole_tenant = random.chance(200);
+        cover(other_limit(random, "other", plan), whole_tenant, policy.zones[0].name, policy);
+    }
     if (policy.zones.size() > 1)
         cover(random.chance(600) ? spend_limit(random, "second", plan) : other_limit(random, "second", plan), false,
               policy.zones[1].name, policy);
@@ -220,7 +226,8 @@ void draw_policy(Random& random, bool calm, Plan& plan) {
     constexpr std::array<std::int64_t, 4> polls{2, 5, 15, 60};
     plan.poll_interval = seconds(random.pick(polls));
     plan.attack_headroom = plan.poll_interval * random.between(2, 8);
-    plan.wall_at_start = {day * first_day + hours(random.between(0, 23)) + seconds(random.between(0, 3'599))};
+    plan.wall_at_start = {day * first_day + hours(random.between(0, 23))};
+    plan.wall_at_start = plan.wall_at_start + seconds(random.between(0, 3'599));
     if (random.chance(300))  // midnight comes during the life
         plan.wall_at_start = {day * (first_day + 1) - plan.poll_interval * random.between(2, 12)};
     core::Policy& policy = plan.policy;

@@ -177,8 +177,10 @@ void draw_machines(Random& random, Plan& plan) {
                     draw_machine(random, name + std::to_string(index), make, plan.poll_interval, disobeys));
         };
         add("keep-", 1, Make::small);
-        add("base-", random.between(0, 4), random.chance(300) ? Make::metered : Make::small);
-        add("dev-", random.between(0, 3), random.chance(400) ? Make::metered : Make::small);
+        const Make base = random.chance(300) ? Make::metered : Make::small;
+        add("base-", random.between(0, 4), base);
+        const Make dev = random.chance(400) ? Make::metered : Make::small;
+        add("dev-", random.between(0, 3), dev);
         if (random.chance(100))
             add("odd-", 1, Make::odd);
     }

@@ -166,7 +166,8 @@ void World::happen_to_disk(const Happening& happening, Random& random) {
     } else if (what == What::disk_hangs) {
         disk_hangs_until_ = std::max(disk_hangs_until_, now() + happening.length);
     } else if (what == What::operation_fails) {
-        disk_.fail_operation(random.below(12) + 1, random.chance(500) ? EIO : ENOSPC);
+        const int error = random.chance(500) ? EIO : ENOSPC;
+        disk_.fail_operation(random.below(12) + 1, error);
     } else if (what == What::cut_in_operation) {
         disk_.cut_after(random.below(24) + 1);
     } else if (what == What::old_snapshot && !old_snapshot_) {
