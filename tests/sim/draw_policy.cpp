@@ -226,8 +226,8 @@ void draw_policy(Random& random, bool calm, Plan& plan) {
     constexpr std::array<std::int64_t, 4> polls{2, 5, 15, 60};
     plan.poll_interval = seconds(random.pick(polls));
     plan.attack_headroom = plan.poll_interval * random.between(2, 8);
-    plan.wall_at_start = {day * first_day + hours(random.between(0, 23))};
-    plan.wall_at_start = plan.wall_at_start + seconds(random.between(0, 3'599));
+    const Duration past_the_hour = seconds(random.between(0, 3'599));
+    plan.wall_at_start = {day * first_day + hours(random.between(0, 23)) + past_the_hour};
     if (random.chance(300))  // midnight comes during the life
         plan.wall_at_start = {day * (first_day + 1) - plan.poll_interval * random.between(2, 12)};
     core::Policy& policy = plan.policy;
