@@ -45,7 +45,8 @@ def check_journal(before, after):
     kept = {fact.sequence: fact for fact in after}
     for fact in before:
         found = kept.get(fact.sequence)
-        assert found and found.kind == fact.kind and found.fields == fact.fields, f"durable fact lost: {fact}; now {found} of {sequences}"
+        is_same = found and found.kind == fact.kind and found.fields == fact.fields
+        assert is_same, f"durable fact lost: {fact}; now {found} of {sequences}"
 
 
 def stage_of(site, facts):
