@@ -141,8 +141,10 @@ void Cycle::survive(std::span<const core::Input> inputs, const std::string& prob
 }
 
 void Cycle::take(core::Effects effects) {
+    // One that opens a zone comes to the disk with the batch that says who reset it, never before.
     for (const core::Latch& latch : effects.latches)
-        actions_.push_back(KeepLatch{latch});
+        if (latch.tripped)
+            actions_.push_back(KeepLatch{latch});
     for (core::ObserveOrder& order : effects.observations)
         actions_.push_back(StartObservation{std::move(order)});
     for (core::RehearseOrder& order : effects.rehearsals)

@@ -19,6 +19,10 @@ public:
     const char* name() const override { return "latch"; }
 
     void latch_sent(const core::Latch& latch) override { sent_.push_back(latch); }
+    // One that opens a zone is written with its batch alone.
+    void persist_sent(const core::RecordBatch& batch, bool) override {
+        sent_.insert(sent_.end(), batch.latches.begin(), batch.latches.end());
+    }
     void latch_kept(const core::Latch& latch, bool durable) override { keep(latch, durable); }
     void persist_answered(const core::RecordBatch& batch, bool durable) override {
         for (const core::Latch& latch : batch.latches)
