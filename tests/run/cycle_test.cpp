@@ -223,7 +223,8 @@ TEST_CASE("a reset is kept with all state, so that nothing older decides after a
     CHECK(with_reset->state.contains("provider/batch"));
     CHECK(!with_reset->latches.at(0).tripped);
     // On a way of its own it could open the zone on a disk that has no record of the reset.
-    CHECK(std::all_of(world.latches.begin(), world.latches.end(), [](const core::Latch& kept) { return kept.tripped; }));
+    CHECK(
+        std::all_of(world.latches.begin(), world.latches.end(), [](const core::Latch& kept) { return kept.tripped; }));
 }
 
 TEST_CASE("looks that wait together are taken in one step") {
