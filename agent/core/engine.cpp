@@ -73,6 +73,7 @@ Effects Engine::Impl::step(std::span<const Input> inputs, const ClockReading& cl
         std::visit([this](const auto& one) { take(one); }, input);
     watch_blindness();
     mind_rehearsals();
+    mind_modes();
     evaluate_limits();
     sweep_closed_zones();
     act_on_limits();
@@ -176,6 +177,7 @@ void Engine::Impl::take(const Look& look) {
         return;  // of a provider that a reload removed while it was looking
     ProviderRoom& provider = providers[*place];
     ++looks;
+    const bool first = !provider.meter.ever_looked();
     std::vector<TimedCharge> charges;
     const Meter::Taken taken = provider.meter.take(look, now, wall, charges, facts);
     for (const TimedCharge& one : charges)
@@ -187,6 +189,8 @@ void Engine::Impl::take(const Look& look) {
     fresh.push_back({*place, look.taken_at, good});
     if (good)
         provider.last_good = look.taken_at;
+    // After a crash, what was not seen is charged against a look that was kept: the first one must be.
+    effects.wants_checkpoint = effects.wants_checkpoint || first;
 }
 
 void Engine::Impl::tell_look(ProviderRoom& provider, const Look& look, Meter::Taken taken) {

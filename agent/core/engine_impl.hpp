@@ -144,7 +144,7 @@ struct Engine::Impl {
     void finish_target(ZoneRoom& zone, const Target& target);
     void want_look_after_stop(ProviderRoom& provider);
     void mind_safe_state(std::size_t zone);
-    void mind_mode(std::size_t zone);
+    void mind_modes();
     void mind_mandate(std::size_t zone);
     void change_state(std::size_t zone, BreakerState next, FactKind kind, const std::string& reason,
                       std::vector<FactField> fields = {});

@@ -194,7 +194,6 @@ void Engine::Impl::add_target(std::size_t place, const ProviderName& provider, c
 void Engine::Impl::settle(std::size_t zone) {
     mind_mandate(zone);
     mind_readiness(zone);
-    mind_mode(zone);
     sweep(zone);
     drive_targets(zone);
     mind_safe_state(zone);
@@ -439,12 +438,13 @@ void Engine::Impl::mind_safe_state(std::size_t place) {
     mark_zone(zone);
 }
 
-void Engine::Impl::mind_mode(std::size_t place) {
-    ZoneRoom& zone = zones[place];
-    if (zone.breaker.state != BreakerState::observing || !zone.breaker.observe_until ||
-        wall < *zone.breaker.observe_until)
-        return;
-    change_state(place, BreakerState::armed, FactKind::armed, "the date set for the end of observing has come");
+// Before limits act: the look that comes with the date already decides.
+void Engine::Impl::mind_modes() {
+    for (std::size_t place = 0; place < zones.size(); ++place) {
+        const Breaker& breaker = zones[place].breaker;
+        if (breaker.state == BreakerState::observing && breaker.observe_until && wall >= *breaker.observe_until)
+            change_state(place, BreakerState::armed, FactKind::armed, "the date set for the end of observing has come");
+    }
 }
 
 void Engine::Impl::mind_mandate(std::size_t place) {

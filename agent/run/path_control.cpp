@@ -5,7 +5,9 @@
 #include "platform/file/file.hpp"
 #include "platform/process/proc_text.hpp"
 
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <exception>
 #include <fcntl.h>
 #include <utility>
@@ -13,10 +15,17 @@
 namespace noodstop::run {
 namespace {
 
+constexpr std::size_t descriptors_needed = 8;  // by a look and a stop at the same time, with some to spare
+
 // Where the whole machine has none left (ENFILE), another path would have none either.
-bool has_free_descriptor(int any_open) {
-    const platform::FileDescriptor probe(::fcntl(any_open, F_DUPFD_CLOEXEC, 0));
-    return probe.valid() || errno != EMFILE;
+bool has_free_descriptors(int any_open) {
+    std::array<platform::FileDescriptor, descriptors_needed> probes;
+    for (platform::FileDescriptor& probe : probes) {
+        probe = platform::FileDescriptor(::fcntl(any_open, F_DUPFD_CLOEXEC, 0));
+        if (!probe.valid())
+            return errno != EMFILE;
+    }
+    return true;
 }
 
 }  // namespace
@@ -30,8 +39,8 @@ void PathControl::turned() {
     const auto now = std::chrono::steady_clock::now();
     if (!socket_.is_open() || (told_at_ && now - *told_at_ < alive_interval))
         return;
-    // Without a descriptor it can neither look nor stop anything: it is not alive, and the supervisor starts another.
-    if (!has_free_descriptor(socket_.native_handle()))
+    // Without descriptors it can neither look nor stop anything: it is not alive, and the supervisor starts another.
+    if (!has_free_descriptors(socket_.native_handle()))
         return;
     const ControlKind kind = told_at_ ? ControlKind::alive : ControlKind::ready;
     // A full socket means that the supervisor doesn't read; what it doesn't read now it needn't.

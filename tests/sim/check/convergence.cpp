@@ -3,6 +3,7 @@
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/windows.hpp"
 
+#include <algorithm>
 #include <map>
 
 namespace noodstop::sim {
@@ -51,6 +52,8 @@ private:
         const core::ZonePolicy* policy = find_zone(world().configuration(), zone.name);
         if (!closed || policy == nullptr || zone.impaired)  // impaired: a right is missing, and it says so
             return {};
+        if (zone.state == core::BreakerState::tripped && zone.overdue && is_overfull(*policy))
+            return {};
         for (const core::ProviderName& provider : policy->providers)
             if (const Cloud* cloud = world().cloud(provider))
                 for (const auto& [id, machine] : cloud->machines())
@@ -62,6 +65,16 @@ private:
         return "zone " + zone.name.text + " is still tripped: " +
                (zone.targets.empty() ? "no target left"
                                      : zone.targets.front().resource.text + " " + zone.targets.front().doing);
+    }
+
+    // More machines than may be told apart, for good: what is beyond can't be stopped, and the zone is not called safe.
+    bool is_overfull(const core::ZonePolicy& zone) const {
+        const std::vector<core::ProviderPolicy>& providers = world().configuration().providers;
+        return std::any_of(providers.begin(), providers.end(), [&](const core::ProviderPolicy& provider) {
+            const Cloud* cloud = world().cloud(provider.name);
+            return cloud != nullptr && cloud->machines().size() > provider.resources_max &&
+                   std::find(zone.providers.begin(), zone.providers.end(), provider.name) != zone.providers.end();
+        });
     }
 
     static bool runs_on(const core::ZoneStatus& zone, const Cloud& cloud, const Machine& machine) {

@@ -23,10 +23,10 @@ public:
     void persist_sent(const core::RecordBatch& batch, bool) override {
         sent_.insert(sent_.end(), batch.latches.begin(), batch.latches.end());
     }
-    void latch_kept(const core::Latch& latch, bool durable) override { keep(latch, durable); }
+    void latch_kept(const core::Latch& latch, bool durable) override { keep(latch, durable, &Kept::in_file); }
     void persist_answered(const core::RecordBatch& batch, bool durable) override {
         for (const core::Latch& latch : batch.latches)
-            keep(latch, durable);
+            keep(latch, durable, &Kept::in_database);
         if (durable)
             for (auto& [zone, kept] : zones_)
                 kept.must_be_closed = std::exchange(kept.is_to_be_found, false) || kept.must_be_closed;
@@ -34,7 +34,7 @@ public:
 
     void ended(Ending) override {
         for (auto& [zone, kept] : zones_)
-            kept.must_be_closed = kept.durable;
+            kept.must_be_closed = kept.in_database || kept.in_file;
     }
 
     // A start that can read neither the database nor any latch knows nothing of its zones, and says so: until the disk
@@ -50,8 +50,9 @@ public:
         const bool all_lost = world().excuses().database_lost && world().excuses().latches_lost;
         const bool unreadable = world().disk_was_unreadable();
         for (auto& [zone, kept] : zones_) {
+            const bool is_lost = all_lost || (world().excuses().latches_lost && !kept.in_database);
             kept.is_to_be_found = kept.must_be_closed && unreadable && !world().excuses().latches_lost;
-            kept.must_be_closed = kept.must_be_closed && !all_lost && !unreadable;
+            kept.must_be_closed = kept.must_be_closed && !is_lost && !unreadable;
         }
     }
 
@@ -85,17 +86,18 @@ private:
 
     struct Kept {
         bool must_be_closed = false;
-        bool durable = false;
+        bool in_file = false;         // before its batch came to the database, or without it
+        bool in_database = false;     // and in its file
         bool is_to_be_found = false;  // with the first batch that the disk takes
         bool seen = false;
     };
 
     // What is on the disk when the process dies decides; a latch that is still on its way may be lost.
-    void keep(const core::Latch& latch, bool durable) {
+    void keep(const core::Latch& latch, bool durable, bool Kept::*place) {
         if (durable)
             newest_durable_[latch.zone] = std::max(newest_durable_[latch.zone], latch.version);
         if (latch.tripped && durable && zones_[latch.zone].must_be_closed)
-            zones_[latch.zone].durable = true;
+            zones_[latch.zone].*place = true;
     }
 
     std::map<core::ZoneName, Kept> zones_;

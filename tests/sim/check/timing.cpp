@@ -3,7 +3,9 @@
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/windows.hpp"
 
+#include <algorithm>
 #include <map>
+#include <utility>
 
 namespace noodstop::sim {
 namespace {
@@ -40,9 +42,16 @@ public:
         armed_.clear();
         overdue_.clear();
         newest_good_.clear();
+        newest_read_.clear();
     }
 
-    void look_delivered(const core::Look& look, Duration asked_at, Duration) override {
+    void look_delivered(const core::Look& look, Duration asked_at, Duration read_at) override {
+        if (look.quality == core::LookQuality::absent)
+            return;
+        // Of two looks the older one says nothing new, even where the newer one saw less.
+        const auto [newest_read, first] = newest_read_.try_emplace(look.provider, read_at);
+        if (!first && read_at <= std::exchange(newest_read->second, std::max(newest_read->second, read_at)))
+            return;
         if (look.quality != core::LookQuality::good)
             return;
         Duration& newest = newest_good_.try_emplace(look.provider, asked_at).first->second;
@@ -119,6 +128,7 @@ private:
     std::map<std::pair<core::ZoneName, core::LimitName>, Duration> overdue_;
     std::map<std::uint64_t, Duration> intended_;
     std::map<core::ProviderName, Duration> newest_good_;  // when it was asked for
+    std::map<core::ProviderName, Duration> newest_read_;
 };
 
 }  // namespace
