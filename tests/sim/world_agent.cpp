@@ -53,7 +53,8 @@ void World::end_agent(Ending ending, Duration back_after) {
     if (ending == Ending::power_loss) {
         disk_.power_cut(random_);
         ++boots_;
-        booted_at_ = now() + back_after - seconds(5);
+        // Not before the power was lost: time since boot is never more than the machine was off.
+        booted_at_ = now() + std::max(Duration{0}, back_after - seconds(5));
     } else if (ending == Ending::process_death) {
         disk_.process_death();
     }

@@ -4,6 +4,7 @@
 #include "tests/sim/check/windows.hpp"
 
 #include <map>
+#include <optional>
 
 namespace noodstop::sim {
 namespace {
@@ -31,6 +32,10 @@ public:
         if (asked_at <= seen.asked_at)
             return;  // late, or once more
         seen.asked_at = asked_at;
+        const std::int64_t total = look.totals.empty() ? 0 : look.totals.front().raw;
+        if (total > seen.total.value_or(total))
+            seen.counted_at = asked_at;
+        seen.total = total;
         std::map<std::string, core::Reading> shown;
         for (const core::Reading& reading : look.readings)
             shown[reading.id.text] = reading;
@@ -96,11 +101,12 @@ private:
         for (const std::string& cloud : clouds) {
             const auto seen = seen_.find(cloud);
             const Duration good = seen == seen_.end() ? Duration{0} : seen->second.good_before;
-            if (world().now() - good > world().plan().poll_interval * 2)
+            const Duration lately = world().now() - world().plan().poll_interval * 2;
+            if (good < lately)
                 return true;
-            for (const auto& [id, machine] : world().cloud({cloud})->machines())
-                if (machine.make == Make::metered)
-                    return true;
+            // Counters' rates are not this checker's. One goes on until a look tells another, whoever is gone by then.
+            if (seen != seen_.end() && seen->second.counted_at && *seen->second.counted_at >= lately)
+                return true;
         }
         const std::int64_t spent = reckoning.at_most(clouds, window_begins(world(), limit, Edge::early), world().now());
         const Duration most = reaction_of(world()) + std::chrono::seconds(1);
@@ -111,6 +117,8 @@ private:
     struct Seen {
         std::map<std::string, core::Reading> shown;
         Duration asked_at{-1}, good{0}, good_before{0};
+        std::optional<std::int64_t> total;   // of counters
+        std::optional<Duration> counted_at;  // the last look whose total had grown
     };
 
     static std::int64_t weight(const core::Limit& limit, const Seen& seen) {

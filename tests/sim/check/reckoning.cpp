@@ -108,7 +108,6 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
         for (const auto& [id, one] : book.shown)
             all.try_emplace(id, one);
     const Wide rate = sum_of(all);
-    book.highest_rate = std::max(book.highest_rate, rate);
     book.highest_since_kept = std::max(book.highest_since_kept, rate);
     book.highest_since_sent = std::max(book.highest_since_sent, rate);
     if (book.crashed_from) {
@@ -174,14 +173,6 @@ std::int64_t Reckoning::known_rate(const std::set<std::string>& clouds) const {
     for (const std::string& cloud : clouds)
         if (const auto book = books_.find(cloud); book != books_.end())
             sum += sum_of(book->second.shown);
-    return static_cast<std::int64_t>(sum);
-}
-
-std::int64_t Reckoning::highest_rate(const std::set<std::string>& clouds) const {
-    Wide sum = 0;
-    for (const std::string& cloud : clouds)
-        if (const auto book = books_.find(cloud); book != books_.end())
-            sum += book->second.highest_rate;
     return static_cast<std::int64_t>(sum);
 }
 

@@ -27,8 +27,6 @@ public:
     std::int64_t at_most(const std::set<std::string>& clouds, Duration from, Duration now) const;
     // Per hour, by state and memory, as the last good look showed it.
     std::int64_t known_rate(const std::set<std::string>& clouds) const;
-    // The same with what counters told lately, and the highest that was known at any time.
-    std::int64_t highest_rate(const std::set<std::string>& clouds) const;
     std::optional<Duration> last_good(const std::string& cloud) const;  // when it was delivered
     std::size_t looks() const { return looks_; }
     bool ended_before() const { return ended_; }
@@ -45,7 +43,6 @@ private:
         std::optional<Duration> asked_at, good_asked_at, good_read_at, good_at;
         std::int64_t total = 0;  // by the last good look
         Bill least, most;
-        Wide highest_rate = 0;
         // For what a crash makes the agent charge twice, and forget: as of the last durable checkpoint, and as of the
         // one that is being written.
         std::optional<Duration> kept_asked_at, kept_good_asked_at;
