@@ -26,6 +26,10 @@ target_compile_definitions(noodstop_options INTERFACE BOOST_ASIO_NO_DEPRECATED B
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
     target_compile_definitions(noodstop_options INTERFACE _FORTIFY_SOURCE=2)
 endif()
+# Of files compiled as one, a local name may be another file's global one, and an anonymous type looks like a header's.
+if(CMAKE_UNITY_BUILD)
+    target_compile_options(noodstop_options INTERFACE -Wno-shadow -Wno-subobject-linkage)
+endif()
 # GCC 12 sees null and overflow problems in the standard library's own inlined code (PR 105329 and others).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(noodstop_options INTERFACE -Wno-pedantic -Wno-restrict -Wno-stringop-overflow
@@ -94,6 +98,7 @@ function(noodstop_test name folder)
         add_executable(${name} ${sources})
         target_link_libraries(${name} PRIVATE noodstop_options doctest_main ${ARG_LINK})
         target_precompile_headers(${name} PRIVATE <doctest/doctest.h> <string> <vector>)
+        set_target_properties(${name} PROPERTIES UNITY_BUILD OFF)  # the files of a test program share names
         add_test(NAME ${name} COMMAND ${name} --no-intro WORKING_DIRECTORY "${CMAKE_SOURCE_DIR}")
         set_tests_properties(${name} PROPERTIES TIMEOUT 300)
     endif()

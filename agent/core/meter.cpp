@@ -6,8 +6,6 @@
 namespace noodstop::core {
 namespace {
 
-constexpr std::int64_t hour_micros = 3'600'000'000;
-
 constexpr std::size_t index_of(Metric metric) {
     return static_cast<std::size_t>(metric);
 }

@@ -29,14 +29,14 @@ constexpr auto qualities = std::to_array<NamedValue<LookQuality>>({
 });
 static_assert(is_in_order(qualities));
 
-constexpr auto levers = std::to_array<NamedValue<Lever>>({
+constexpr auto lever_words = std::to_array<NamedValue<Lever>>({
     {Lever::power_off, "power_off"},
     {Lever::shut_down, "shut_down"},
     {Lever::suspend, "suspend"},
     {Lever::resume, "resume"},
     {Lever::start, "start"},
 });
-static_assert(is_in_order(levers));
+static_assert(is_in_order(lever_words));
 
 constexpr auto observed_words = std::to_array<NamedValue<Observed>>({
     {Observed::gone, "gone"},
@@ -120,7 +120,7 @@ std::optional<Metric> metric_from_name(std::string_view name) {
 }
 
 std::optional<Lever> lever_from_name(std::string_view name) {
-    return value_in(levers, name);
+    return value_in(lever_words, name);
 }
 std::optional<OrderKind> order_kind_from_name(std::string_view name) {
     return value_in(order_kinds, name);
@@ -136,7 +136,7 @@ const char* to_text(LookQuality quality) {
     return name_in(qualities, quality);
 }
 const char* to_text(Lever lever) {
-    return name_in(levers, lever);
+    return name_in(lever_words, lever);
 }
 const char* to_text(Observed observed) {
     return name_in(observed_words, observed);

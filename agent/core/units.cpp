@@ -8,7 +8,6 @@
 namespace noodstop::core {
 namespace {
 
-constexpr std::int64_t hour_micros = 3'600'000'000;
 constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
 constexpr std::int64_t highest = std::numeric_limits<std::int64_t>::max();
 

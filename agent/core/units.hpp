@@ -15,6 +15,7 @@ namespace noodstop::core {
 
 // All durations of the core, in whole microseconds: the resolution of the kernel's usage counters.
 using Duration = std::chrono::microseconds;
+inline constexpr std::int64_t hour_micros = 3'600'000'000;
 
 // A moment on the agent's time line. It counts suspend and downtime, never goes back and does not follow the
 // wall clock (see timeline.hpp). Only differences mean something.

@@ -5,9 +5,9 @@
 namespace noodstop::doors {
 namespace {
 
-constexpr std::size_t report_size_max = 40 * 1024 * 1024;   // above the path's largest answer
-constexpr std::size_t unsent_bytes_max = 4 * 1024 * 1024;   // the path reads at once, or it hangs
-constexpr auto request_age_max = std::chrono::seconds(90);  // then the client's own deadline has long passed
+constexpr std::size_t report_size_max = 40 * 1024 * 1024;     // above the path's largest answer
+constexpr std::size_t unsent_requests_max = 4 * 1024 * 1024;  // the path reads at once, or it hangs
+constexpr auto pending_age_max = std::chrono::seconds(90);    // then the client's own deadline has long passed
 
 using platform::RpcCode;
 using platform::RpcError;
@@ -16,7 +16,7 @@ using platform::RpcError;
 
 PathClient::PathClient(boost::asio::io_context& io, platform::FileDescriptor socket, PathReports reports)
     : reports_(std::move(reports)),
-      channel_(io, std::move(socket), {report_size_max, unsent_bytes_max},
+      channel_(io, std::move(socket), {report_size_max, unsent_requests_max},
                {[this](std::string message, platform::FileDescriptor) { receive(message); },
                 [this](std::string why) { reports_.closed(std::move(why)); }}) {}
 
@@ -31,7 +31,7 @@ void PathClient::ask(decltype(codec::LinkRequest::content) content, Asker asker,
 
 bool PathClient::take_allowance(bool is_root) {
     const auto now = Clock::now();
-    std::erase_if(pending_, [&](const auto& entry) { return now - entry.second.since > request_age_max; });
+    std::erase_if(pending_, [&](const auto& entry) { return now - entry.second.since > pending_age_max; });
     Allowance& allowance = is_root ? root_ : others_;
     const auto in_flight = std::count_if(pending_.begin(), pending_.end(),
                                          [&](const auto& entry) { return entry.second.is_root == is_root; });

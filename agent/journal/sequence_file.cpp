@@ -12,7 +12,7 @@ namespace noodstop::journal {
 namespace {
 
 constexpr std::size_t bytes_max = 256;
-constexpr std::string_view title = "noodstop sequence 1\nreserved ";
+constexpr std::string_view opening = "noodstop sequence 1\nreserved ";
 
 std::string path_in(const std::string& folder) {
     return folder + "/sequence";
@@ -25,16 +25,16 @@ std::uint64_t read_reserved_sequence(const std::string& folder) {
     if (!text)
         return 0;
     std::string_view lines = without_checksum_line(text.value());
-    if (!lines.starts_with(title))
+    if (!lines.starts_with(opening))
         return 0;
-    lines.remove_prefix(title.size());
+    lines.remove_prefix(opening.size());
     std::uint64_t reserved = 0;
     std::from_chars(lines.data(), lines.data() + lines.size(), reserved);
     return reserved;
 }
 
 platform::Status write_reserved_sequence(const std::string& folder, std::uint64_t reserved) {
-    return replace_small_file(path_in(folder), with_checksum_line(fmt::format("{}{}\n", title, reserved)));
+    return replace_small_file(path_in(folder), with_checksum_line(fmt::format("{}{}\n", opening, reserved)));
 }
 
 }  // namespace noodstop::journal

@@ -7,10 +7,6 @@
 namespace noodstop::cli {
 namespace {
 
-Cell heading(const char* text, bool to_the_right = false) {
-    return {text, Colour::quiet, to_the_right};
-}
-
 template <class Names>
 std::string joined(const Names& names) {
     std::string text;

@@ -6,10 +6,6 @@
 namespace noodstop::cli {
 namespace {
 
-Cell heading(const char* text, bool to_the_right = false) {
-    return {text, Colour::quiet, to_the_right};
-}
-
 Cell state_cell(const core::ZoneStatus& zone) {
     switch (zone.state) {
         case core::BreakerState::disarmed:

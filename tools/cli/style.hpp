@@ -20,6 +20,10 @@ struct Cell {
     bool to_the_right = false;
 };
 
+inline Cell heading(const char* text, bool to_the_right = false) {
+    return {text, Colour::quiet, to_the_right};
+}
+
 // Columns as wide as their widest cell, two spaces between them; the first row is the heading. What came from outside
 // is made printable.
 std::string table(const Style& style, const std::vector<std::vector<Cell>>& rows);
