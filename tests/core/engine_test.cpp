@@ -172,6 +172,18 @@ TEST_CASE("while observing everything is decided and nothing is done, until the 
     CHECK(rig.count(FactKind::armed) == 1);
 }
 
+TEST_CASE("the look that comes with the end of observing trips in the same step") {
+    Policy policy = limited({count_limit("machines", 3)});
+    policy.zones[0].mode = ZoneMode::observing;
+    policy.zones[0].observe_until = noon + 5s;
+    EngineRig rig(policy);
+    rig.begin(machines({"a", "b", "c"}));
+    REQUIRE(rig.zone().state == BreakerState::observing);
+    rig.pass(6s);
+    rig.look(machines({"a", "b", "c"}));
+    CHECK(rig.zone().state == BreakerState::tripped);
+}
+
 TEST_CASE("a file that names another end of observing is followed") {
     Policy policy = small_policy();
     policy.zones[0].mode = ZoneMode::observing;
