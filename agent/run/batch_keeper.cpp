@@ -42,8 +42,7 @@ std::vector<core::RecordedFact> BatchKeeper::add(core::Effects& effects, core::D
         waiting_.since = now;
     waiting_.pressing = waiting_.pressing || is_pressing(effects);
     for (core::Fact& fact : effects.facts) {
-        if (facts_kept() >= facts_waiting_max && !core::is_never_summarized(fact.kind) &&
-            fact.kind != core::FactKind::facts_summarized) {
+        if (facts_kept() >= facts_waiting_max && !core::is_never_summarized(fact.kind)) {
             ++summarized_[fact.kind];
             continue;
         }

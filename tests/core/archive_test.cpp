@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <random>
+#include <variant>
 
 using namespace noodstop::core;
 using namespace noodstop::tests;
@@ -86,6 +87,15 @@ TEST_CASE("a whole policy comes back as it was") {
     Policy restored;
     REQUIRE(from_bytes(to_bytes(policy), restored));
     CHECK(restored == policy);
+}
+
+TEST_CASE("an alternative is read over the other one, either way") {
+    const std::variant<std::int64_t, std::string> number = 7, text = "seven";
+    for (const auto& [written, over] : {std::pair(number, text), std::pair(text, number)}) {
+        auto restored = over;
+        REQUIRE(from_bytes(to_bytes(written), restored));
+        CHECK(restored == written);
+    }
 }
 
 TEST_CASE("a breaker with everything in it comes back as it was") {

@@ -53,6 +53,26 @@ TEST_CASE("a tenant's limit counts an observed zone and trips only the armed one
     CHECK(rig.count(FactKind::would_trip) == 1);
 }
 
+TEST_CASE("a tenant's limit trips the armed zone and takes survivors of the closed one") {
+    Policy policy = two_zones();
+    Limit burn = policy.limits[0];
+    burn.kind = LimitKind::rate;
+    burn.stop = 200'000'000;
+    policy.limits = {count_limit("machines", 2), burn};
+    EngineRig rig(policy);
+    rig.begin(machines({"a"}));
+    rig.rehearse(RehearsalAnswer::ready, "farm");
+    rig.look({}, "farm");
+    rig.watch(machines({"a", "b"}), 1);
+    settle(rig, {"b"}, {"a"});
+    REQUIRE(rig.zone(0).survivors == Texts{"lab/a"});
+    rig.steps.clear();
+    rig.watch(machines({"f1", "f2", "f3"}), 1, "farm");
+    CHECK(rig.zone(1).state == BreakerState::tripped);
+    CHECK(rig.count(FactKind::target_added) == 1);
+    CHECK(rig.ordered() == Texts{"a shut_down", "f1 shut_down", "f2 shut_down", "f3 shut_down"});
+}
+
 TEST_CASE("a resource of two zones that a trip decides to keep survives in both") {
     Policy policy = two_zones();
     policy.zones[1].providers = {{"lab"}};

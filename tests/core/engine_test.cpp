@@ -180,8 +180,21 @@ TEST_CASE("the look that comes with the end of observing trips in the same step"
     rig.begin(machines({"a", "b", "c"}));
     REQUIRE(rig.zone().state == BreakerState::observing);
     rig.pass(6s);
-    rig.look(machines({"a", "b", "c"}));
+    rig.step(rig.good_look(machines({"a", "b", "c"})));
     CHECK(rig.zone().state == BreakerState::tripped);
+}
+
+TEST_CASE("a file that arms what an order has armed already changes nothing") {
+    Policy policy = small_policy();
+    policy.zones[0].mode = ZoneMode::observing;
+    policy.zones[0].observe_until = noon + 1h;
+    EngineRig rig(policy);
+    rig.begin({});
+    REQUIRE(rig.order(OrderKind::arm).accepted);
+    policy.zones[0].mode = ZoneMode::armed;
+    rig.step(PolicyChange{policy});
+    CHECK(rig.zone().state == BreakerState::armed);
+    CHECK(rig.count(FactKind::armed) == 1);
 }
 
 TEST_CASE("a file that names another end of observing is followed") {

@@ -325,6 +325,19 @@ TEST_CASE("varieties that nothing has any more are forgotten") {
     CHECK(rig.meter.variety(*rig.meter.find({"b"})).sku == "vm");
 }
 
+TEST_CASE("of a flood of changes only some are told one by one") {
+    std::vector<Reading> readings;
+    for (int number = 0; number < 100; ++number)
+        readings.push_back(machine("m" + std::to_string(number)));
+    MeterRig rig;
+    rig.look(readings);
+    for (Reading& reading : readings)
+        reading.activity = Activity::stopped;
+    rig.pass(1min);
+    rig.look(readings);
+    CHECK(std::count(rig.told.begin(), rig.told.end(), FactKind::resource_changed) == facts_of_a_kind_max);
+}
+
 TEST_CASE("a meter goes on after a restart from its bytes as if nothing had been") {
     MeterRig rig;
     rig.look({machine("a"), group("g", 1'000'000, gibibyte)}, LookQuality::good, {{Metric::cpu, 5, true}});

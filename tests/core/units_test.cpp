@@ -65,4 +65,5 @@ TEST_CASE("wall time is shown as a date, also before 1970 and on leap days") {
     CHECK(to_text(WallTime{-1us}) == "1969-12-31T23:59:59Z");
     CHECK(to_text(WallTime{1'709'210'096s}) == "2024-02-29T12:34:56Z");
     CHECK(to_text(WallTime{4'107'542'400s}) == "2100-03-01T00:00:00Z");
+    CHECK(to_text(WallTime{-719'469 * 24h}) == "0000-02-29T00:00:00Z");
 }

@@ -61,6 +61,12 @@ TEST_CASE("of two looks of a provider that wait, the one that tells more stays")
     queue.add(look("lab", seconds(4), core::LookQuality::good));
     queue.add(look("lab", seconds(3), core::LookQuality::partial));
     CHECK(taken_quality(queue) == core::LookQuality::good);
+    queue.add(look("lab", seconds(4), core::LookQuality::good));
+    queue.add(look("lab", seconds(5), core::LookQuality::partial));
+    CHECK(taken_quality(queue) == core::LookQuality::partial);
+    queue.add(look("lab", seconds(6), core::LookQuality::absent));
+    queue.add(look("lab", seconds(7), core::LookQuality::absent));
+    CHECK(taken_quality(queue) == core::LookQuality::absent);
 }
 
 TEST_CASE("looks of two providers both wait, and orders go before them only as they came") {
@@ -97,4 +103,9 @@ TEST_CASE("the word about a batch that nobody sent changes nothing") {
     BatchKeeper keeper(0);
     keeper.persisted(7, false, seconds(1));
     CHECK(keeper.durable());
+    keeper.send(seconds(2));
+    keeper.persisted(7, false, seconds(3));
+    CHECK(keeper.durable());
+    keeper.persisted(1, false, seconds(3));
+    CHECK_FALSE(keeper.durable());
 }
