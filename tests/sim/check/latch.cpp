@@ -1,5 +1,6 @@
 // A zone that was tripped stays closed until a reset that people gave, whatever dies, is lost or is loaded meanwhile;
-// and a latch that nobody wrote so counts as closed and is believed in nothing else.
+// one that a crash leaves open has its reset in the journal; and a latch that nobody wrote so counts as closed and is
+// believed in nothing else.
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/rules.hpp"
 
@@ -27,9 +28,12 @@ public:
     void persist_answered(const core::RecordBatch& batch, bool durable) override {
         for (const core::Latch& latch : batch.latches)
             keep(latch, durable, &Kept::in_database);
-        if (durable)
-            for (auto& [zone, kept] : zones_)
-                kept.must_be_closed = std::exchange(kept.is_to_be_found, false) || kept.must_be_closed;
+        if (!durable)
+            return;
+        for (auto& [zone, kept] : zones_)
+            kept.must_be_closed = std::exchange(kept.is_to_be_found, false) || kept.must_be_closed;
+        for (const core::RecordedFact& recorded : batch.facts)
+            resets_under_way_.erase(recorded.sequence);
     }
 
     void ended(Ending) override {
@@ -47,6 +51,10 @@ public:
         for (const core::Latch& latch : found.latches)
             if (latch.version < newest_durable_[latch.zone] && !world().excuses().disk_forgets)
                 fail("the latch of zone " + latch.zone.text + " is found older than it was on the disk");
+        for (const auto& [sequence, zone] : std::exchange(resets_under_way_, {}))
+            for (const core::Latch& latch : found.latches)
+                if (latch.zone == zone && !latch.tripped)
+                    resets_to_be_found_[sequence] = zone;
         const bool all_lost = world().excuses().database_lost && world().excuses().latches_lost;
         const bool unreadable = world().disk_was_unreadable();
         for (auto& [zone, kept] : zones_) {
@@ -58,8 +66,21 @@ public:
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
         for (const core::RecordedFact& recorded : facts)
-            if (recorded.fact.kind == core::FactKind::reset)
+            if (recorded.fact.kind == core::FactKind::reset) {
                 zones_[recorded.fact.zone] = {};
+                resets_under_way_[recorded.sequence] = recorded.fact.zone;
+            }
+    }
+
+    void journal_read(const std::vector<core::RecordedFact>& facts, bool complete) override {
+        if (!complete || world().excuses().disk_forgets)
+            return;
+        for (const core::RecordedFact& recorded : facts)
+            if (recorded.fact.kind == core::FactKind::reset)
+                resets_to_be_found_.erase(recorded.sequence);
+        for (const auto& [sequence, zone] : resets_to_be_found_)
+            fail("zone " + zone.text + " came open out of a crash, and its reset " + std::to_string(sequence) +
+                 " is not in the journal");
     }
 
     void published(const core::Snapshot& snapshot) override {
@@ -103,6 +124,8 @@ private:
     std::map<core::ZoneName, Kept> zones_;
     std::vector<core::Latch> sent_;
     std::map<core::ZoneName, std::uint64_t> newest_durable_;
+    std::map<std::uint64_t, core::ZoneName> resets_under_way_;  // decided, not known to be durable
+    std::map<std::uint64_t, core::ZoneName> resets_to_be_found_;
 };
 
 }  // namespace
