@@ -43,29 +43,6 @@ public:
         kept_ = kept_ || (durable && whole_state_sent_);
     }
 
-    // A reset is given only while nothing is reached: what follows is under the same limit.
-    void replied(const core::Order& order, const core::OrderAnswer& answer) override {
-        if (!answer.accepted)
-            return;
-        switch (order.kind) {
-            case core::OrderKind::reset:
-                loosened_ = loosened_ || order.raise_to.has_value();
-                tripped_ = grew_since_ = false;
-                rate_at_latch_.reset();
-                return;
-            case core::OrderKind::raise:
-            case core::OrderKind::disarm:
-            case core::OrderKind::observe:
-            case core::OrderKind::restore:
-                loosened_ = true;
-                return;
-            case core::OrderKind::trip:
-            case core::OrderKind::arm:
-            case core::OrderKind::acknowledge_prices:
-                return;
-        }
-    }
-
     void look_delivered(const core::Look&, Duration, Duration) override {
         const Wide rate = rate_now();
         for (const Cloud& cloud : world().clouds())
@@ -78,15 +55,8 @@ public:
     }
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
-        for (const core::RecordedFact& recorded : facts) {
-            if (recorded.fact.kind == core::FactKind::tripped)
-                tripped_ = true;
-            if (recorded.fact.kind != core::FactKind::latched)
-                continue;
-            check_all();
-            rate_at_latch_ = rate_now();
-            latched_at_ = world().now();
-        }
+        for (const core::RecordedFact& recorded : facts)
+            note(recorded.fact.kind);
     }
 
     // One that is tripped for good has lost the right to stop, or the hour's blast radius holds it.
@@ -101,6 +71,21 @@ private:
         for (const Cloud& cloud : world().clouds())
             rate += cloud.bill().rate();
         return rate;
+    }
+
+    void note(core::FactKind kind) {
+        if (kind == core::FactKind::tripped) {
+            tripped_ = true;
+        } else if (kind == core::FactKind::latched) {
+            check_all();
+            rate_at_latch_ = rate_now();
+            latched_at_ = world().now();
+        } else if (kind == core::FactKind::reset) {  // nothing is reached: what follows is under the same limit
+            tripped_ = grew_since_ = false;
+            rate_at_latch_.reset();
+        }
+        loosened_ = loosened_ || kind == core::FactKind::limit_raised || kind == core::FactKind::disarmed ||
+                    kind == core::FactKind::observing;
     }
 
     // Known before is what the looks before these showed; looks of several clouds come together.

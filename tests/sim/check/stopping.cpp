@@ -23,7 +23,7 @@ public:
             note_authority(policy, zone);
     }
 
-    void started(const core::Recovered&) override { trouble_at_ = world().now(); }
+    void started(const core::Recovered&) override { trouble_at_ = std::max(trouble_at_, world().now()); }
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
         for (const core::RecordedFact& recorded : facts)
@@ -42,7 +42,7 @@ public:
         const Duration poll_interval = world().plan().poll_interval;
         if (look.quality != core::LookQuality::good || world().now() - asked_at > slack ||
             world().now() - last > poll_interval + slack || is_unclear(look))
-            trouble_at_ = world().now();
+            trouble_at_ = std::max(trouble_at_, world().now());
         if (look.quality == core::LookQuality::good)
             last = world().now();
     }
@@ -51,7 +51,7 @@ public:
         if (survivors_[order.zone].contains(order.provider.text + "/" + order.resource.text))
             restart(order.zone);
         if (is_baseline_name(order.resource.text))
-            baseline_[order.zone].insert(order.resource.text);
+            ++baseline_steps_[order.zone];
         note_clouds();
     }
 
@@ -89,17 +89,25 @@ private:
                            [](const core::Reading& reading) { return reading.activity == core::Activity::unknown; });
     }
 
-    // What is ordered while a cloud is slow or refuses comes late, and is tried again after the deadline.
     void note_clouds() {
         for (const Cloud& cloud : world().clouds()) {
             const Weather& weather = cloud.weather;
             if (weather.absent || weather.silent || weather.partial || weather.hides || weather.stale ||
-                weather.unreadable || weather.refuses_orders || weather.hits_another ||
-                weather.look_takes > usual_answer)
-                trouble_at_ = world().now();
-            if (weather.order_takes > usual_answer)
-                trouble_at_ = std::max(trouble_at_, world().now() + weather.order_takes);
+                weather.unreadable || weather.hits_another || weather.look_takes > usual_answer)
+                trouble_at_ = std::max(trouble_at_, world().now());
+            const bool all_obey = std::all_of(cloud.machines().begin(), cloud.machines().end(),
+                                              [this](const auto& entry) { return obeys(entry.second); });
+            if (weather.absent || weather.silent || weather.refuses_orders || weather.order_takes > usual_answer ||
+                !all_obey)
+                trouble_at_ = std::max(trouble_at_, world().now() + retried_after() + weather.order_takes);
         }
+    }
+
+    // What is ordered while a cloud refuses, or a machine doesn't obey, is tried again after the deadline, later each
+    // time.
+    Duration retried_after() const {
+        const core::Runbook& runbook = world().plan().policy.runbooks.front();
+        return runbook.retry_max + runbook.stop.back().deadline;
     }
 
     void check(const core::ZoneStatus& status) {
@@ -109,7 +117,7 @@ private:
         Duration since = std::max({since_[zone->name], trouble_at_, world().thawed_at()});
         for (const core::ProviderName& provider : zone->providers) {
             for (const auto& [id, machine] : world().cloud(provider)->machines())
-                since = std::max(since, obeys(machine) ? machine.started : world().now());
+                since = std::max(since, machine.started);
             if (world().now() - last_good_[provider] > world().plan().poll_interval + slack)
                 return;
         }
@@ -128,14 +136,14 @@ private:
         const Duration doubt = world().excuses().clock_wrong ? std::chrono::hours(24 * 10) : std::chrono::hours(0);
         if (world().true_wall() + doubt + slack >= authority.until)
             return false;
-        std::set<std::string> baseline;
-        if (const auto stopped = baseline_.find(zone.name); stopped != baseline_.end())
-            baseline = stopped->second;
+        if (!authority.takes_baseline)
+            return true;
+        const auto steps = baseline_steps_.find(zone.name);
+        std::size_t baseline = steps == baseline_steps_.end() ? 0 : steps->second;
         for (const core::ProviderName& provider : zone.providers)
             for (const auto& [id, machine] : world().cloud(provider)->machines())
-                if (is_billed(machine) && is_baseline_name(id))
-                    baseline.insert(id);
-        return !authority.takes_baseline || baseline.size() <= authority.baseline_max;
+                baseline += is_billed(machine) && is_baseline_name(id);
+        return baseline <= authority.baseline_max && !world().excuses().clouds_lie;
     }
 
     bool obeys(const Machine& machine) const {
@@ -157,7 +165,8 @@ private:
     std::map<core::ZoneName, Authority> authority_;
     std::set<core::ZoneName> unauthorized_;  // some version of the mandate lacks a lever of the runbook
     std::map<core::ZoneName, Duration> since_;
-    std::map<core::ZoneName, std::set<std::string>> survivors_, baseline_;
+    std::map<core::ZoneName, std::set<std::string>> survivors_;
+    std::map<core::ZoneName, std::size_t> baseline_steps_;
     std::map<core::ProviderName, Duration> last_good_;
     Duration trouble_at_{0};
 };
