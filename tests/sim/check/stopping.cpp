@@ -7,6 +7,7 @@
 
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace noodstop::sim {
 namespace {
@@ -50,8 +51,9 @@ public:
     void step_started(const core::StepOrder& order) override {
         if (survivors_[order.zone].contains(order.provider.text + "/" + order.resource.text))
             restart(order.zone);
-        if (is_baseline_name(order.resource.text))
-            ++baseline_steps_[order.zone];
+        const Machine* machine = find(order.provider, order.resource.text);
+        if (machine != nullptr && is_baseline_name(machine->id))
+            baseline_stops_[order.zone].insert(run_of(order.provider, *machine));
         note_clouds();
     }
 
@@ -65,6 +67,17 @@ public:
     }
 
 private:
+    // A machine from its start on: what was stopped and comes back is another stop.
+    using Run = std::tuple<core::ProviderName, std::string, Duration>;
+    static Run run_of(const core::ProviderName& provider, const Machine& machine) {
+        return {provider, machine.id, machine.started};
+    }
+    const Machine* find(const core::ProviderName& provider, const std::string& id) const {
+        const auto& machines = world().cloud(provider)->machines();
+        const auto found = machines.find(id);
+        return found == machines.end() ? nullptr : &found->second;
+    }
+
     void restart(const core::ZoneName& zone) { since_[zone] = world().now(); }
 
     void note_authority(const core::Policy& policy, const core::ZonePolicy& zone) {
@@ -112,8 +125,10 @@ private:
 
     void check(const core::ZoneStatus& status) {
         const core::ZonePolicy* zone = find_zone(world().configuration(), status.name);
-        if (zone == nullptr || !may_stop_all(*zone))
+        if (zone == nullptr)
             return;
+        if (!may_stop_all(*zone))
+            return void(since_[zone->name] = world().now() + retried_after());
         Duration since = std::max({since_[zone->name], trouble_at_, world().thawed_at()});
         for (const core::ProviderName& provider : zone->providers) {
             for (const auto& [id, machine] : world().cloud(provider)->machines())
@@ -138,12 +153,14 @@ private:
             return false;
         if (!authority.takes_baseline)
             return true;
-        const auto steps = baseline_steps_.find(zone.name);
-        std::size_t baseline = steps == baseline_steps_.end() ? 0 : steps->second;
+        std::set<Run> baseline;
+        if (const auto stops = baseline_stops_.find(zone.name); stops != baseline_stops_.end())
+            baseline = stops->second;
         for (const core::ProviderName& provider : zone.providers)
             for (const auto& [id, machine] : world().cloud(provider)->machines())
-                baseline += is_billed(machine) && is_baseline_name(id);
-        return baseline <= authority.baseline_max && !world().excuses().clouds_lie;
+                if (is_billed(machine) && is_baseline_name(id))
+                    baseline.insert(run_of(provider, machine));
+        return baseline.size() <= authority.baseline_max && !world().excuses().clouds_lie;
     }
 
     bool obeys(const Machine& machine) const {
@@ -166,7 +183,7 @@ private:
     std::set<core::ZoneName> unauthorized_;  // some version of the mandate lacks a lever of the runbook
     std::map<core::ZoneName, Duration> since_;
     std::map<core::ZoneName, std::set<std::string>> survivors_;
-    std::map<core::ZoneName, std::size_t> baseline_steps_;
+    std::map<core::ZoneName, std::set<Run>> baseline_stops_;
     std::map<core::ProviderName, Duration> last_good_;
     Duration trouble_at_{0};
 };
