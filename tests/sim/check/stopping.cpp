@@ -24,7 +24,7 @@ public:
             note_authority(policy, zone);
     }
 
-    void started(const core::Recovered&) override { trouble_at_ = std::max(trouble_at_, world().now()); }
+    void started(const core::Recovered&) override { trouble_until(world().now()); }
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
         for (const core::RecordedFact& recorded : facts)
@@ -39,13 +39,8 @@ public:
     }
 
     void look_delivered(const core::Look& look, Duration asked_at, Duration) override {
-        Duration& last = last_good_.try_emplace(look.provider, world().now()).first->second;
-        const Duration poll_interval = world().plan().poll_interval;
-        if (look.quality != core::LookQuality::good || world().now() - asked_at > slack ||
-            world().now() - last > poll_interval + slack || is_unclear(look))
-            trouble_at_ = std::max(trouble_at_, world().now());
-        if (look.quality == core::LookQuality::good)
-            last = world().now();
+        if (look.quality != core::LookQuality::good || world().now() - asked_at > slack || is_unclear(look))
+            trouble_until(world().now());
     }
 
     void step_started(const core::StepOrder& order) override {
@@ -102,18 +97,29 @@ private:
                            [](const core::Reading& reading) { return reading.activity == core::Activity::unknown; });
     }
 
+    void trouble_until(Duration moment) { trouble_until_ = std::max(trouble_until_, moment); }
+
     void note_clouds() {
         for (const Cloud& cloud : world().clouds()) {
             const Weather& weather = cloud.weather;
-            if (weather.absent || weather.silent || weather.partial || weather.hides || weather.stale ||
-                weather.unreadable || weather.hits_another || weather.look_takes > usual_answer)
-                trouble_at_ = std::max(trouble_at_, world().now());
+            if (weather.absent || weather.partial || weather.hides || weather.stale || weather.unreadable ||
+                weather.hits_another)
+                trouble_until(world().now());
+            if (weather.silent || weather.look_takes > usual_answer)  // the next look waits until that one is given up
+                trouble_until(world().now() + look_deadline(cloud));
             const bool all_obey = std::all_of(cloud.machines().begin(), cloud.machines().end(),
                                               [this](const auto& entry) { return obeys(entry.second); });
             if (weather.absent || weather.silent || weather.refuses_orders || weather.order_takes > usual_answer ||
                 !all_obey)
-                trouble_at_ = std::max(trouble_at_, world().now() + retried_after() + weather.order_takes);
+                trouble_until(world().now() + retried_after() + weather.order_takes);
         }
+    }
+
+    Duration look_deadline(const Cloud& cloud) const {
+        for (const core::ProviderPolicy& provider : world().plan().policy.providers)
+            if (provider.name.text == cloud.name())
+                return provider.look_deadline;
+        return Duration{0};
     }
 
     // What is ordered while a cloud refuses, or a machine doesn't obey, is tried again after the deadline, later each
@@ -129,13 +135,10 @@ private:
             return;
         if (!may_stop_all(*zone))
             return void(since_[zone->name] = world().now() + retried_after());
-        Duration since = std::max({since_[zone->name], trouble_at_, world().thawed_at()});
-        for (const core::ProviderName& provider : zone->providers) {
+        Duration since = std::max({since_[zone->name], trouble_until_, world().thawed_at()});
+        for (const core::ProviderName& provider : zone->providers)
             for (const auto& [id, machine] : world().cloud(provider)->machines())
                 since = std::max(since, machine.started);
-            if (world().now() - last_good_[provider] > world().plan().poll_interval + slack)
-                return;
-        }
         const Duration most = reaction_of(world()) + world().plan().poll_interval + slack;
         if (world().now() - since > most)
             fail("zone " + zone->name.text + " was tripped, nothing was in the way since " + core::to_text(since) +
@@ -184,8 +187,7 @@ private:
     std::map<core::ZoneName, Duration> since_;
     std::map<core::ZoneName, std::set<std::string>> survivors_;
     std::map<core::ZoneName, std::set<Run>> baseline_stops_;
-    std::map<core::ProviderName, Duration> last_good_;
-    Duration trouble_at_{0};
+    Duration trouble_until_{0};
 };
 
 }  // namespace
