@@ -242,7 +242,8 @@ void Engine::Impl::sweep_closed(std::size_t place, const FreshLook& look) {
             breaker.survivors.contains({name, resource.id}) || targeted.contains(resource.id))
             continue;
         const auto stopped = breaker.just_stopped.find({name, resource.id});
-        if (stopped != breaker.just_stopped.end() && look.taken_at < stopped->second)
+        // What a partial look doesn't list was seen by one before.
+        if (stopped != breaker.just_stopped.end() && resource.last_seen < stopped->second)
             continue;
         if (class_of[index] == ResourceClass::baseline && !(zone.mandate && zone.mandate->baseline_may_be_shed))
             breaker.survivors.insert({name, resource.id});

@@ -111,7 +111,9 @@ bool order_granted(RunbookScene& scene, Target& target) {
         }
         tell_refusal(scene, target, rules[index].lever, why);
     }
-    // Nothing is granted from here on: begin anew later, in case authority or the hour's blast radius comes back.
+    // Nothing is granted from here on: begin anew later, in case authority or the hour's blast radius comes back. Until
+    // then it may be gone by itself.
+    scene.effects.observations.push_back({target.provider, target.resource});
     target.lever_index = 0;
     target.next_try = scene.now + scene.rules.retry_max;
     return false;

@@ -37,6 +37,7 @@ public:
     bool running() const { return cycle_.has_value(); }
     bool is_quiet() const { return quiet_; }
     bool frozen() const { return frozen_until_ > now(); }
+    Duration thawed_at() const { return frozen_until_; }  // the last time; 0: never frozen since the start
     std::size_t ends_so_far() const { return ends_; }
     bool disk_was_unreadable() const { return disk_was_unreadable_; }  // at the last start
     std::size_t files_set_aside() const;

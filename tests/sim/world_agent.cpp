@@ -66,7 +66,7 @@ void World::end_agent(Ending ending, Duration back_after) {
     latches_are_written_ = false;
     orders_.clear();
     whole_batches_.clear();
-    reckoning_.agent_ended();
+    reckoning_.agent_ended(ending == Ending::orderly);
     frozen_until_ = Duration{0};
     witness([&](Checker& checker) { checker.ended(ending); });
     if (quiet_)  // everything gets as long as it had been promised, from here on
@@ -191,10 +191,9 @@ void World::write_latches(std::map<core::ZoneName, core::Latch> taken) {
 
 void World::do_one(run::Persist& action) {
     witness([&](Checker& checker) { checker.persist_sent(action.batch, action.whole_state); });
-    if (action.whole_state) {
+    if (action.whole_state)
         whole_batches_.insert(action.batch.number);
-        reckoning_.persist_sent();
-    }
+    reckoning_.persist_sent(action.whole_state);
     const Duration delay = disk_delay_ + Duration{random_.between(0, disk_delay_.count())};
     clockwork_.in(delay, [this, process = process_, persist = std::move(action)]() mutable {
         if (process == process_ && cycle_)
@@ -220,8 +219,8 @@ void World::write_batch(run::Persist persist) {
     if (story_ != nullptr && written && !persist.batch.state.empty())
         tell("  batch " + std::to_string(persist.batch.number) + " is durable, with " +
              (whole_batches_.contains(persist.batch.number) ? "all state" : "some state"));
-    if (written && whole_batches_.contains(persist.batch.number))
-        reckoning_.persisted();
+    if (written)
+        reckoning_.persisted(whole_batches_.contains(persist.batch.number));
     witness([&](Checker& checker) { checker.persist_answered(persist.batch, written.ok()); });
     if (auto latches = shelf_->take_found_latches(); !latches.empty())
         cycle_->collect(core::LatchesFound{std::move(latches)});
@@ -330,9 +329,12 @@ void World::orderly_stop() {
         auto last = cycle_->final_batch();
         if (last && disk_hangs_until_ <= now()) {
             witness([&](Checker& checker) { checker.persist_sent(last->batch, last->whole_state); });
+            reckoning_.persist_sent(last->whole_state);
             const platform::Status written = shelf_->write(*last);
             if (mind_cut())
                 return;
+            if (written)
+                reckoning_.persisted(last->whole_state);
             witness([&](Checker& checker) { checker.persist_answered(last->batch, written.ok()); });
         }
         end_agent(Ending::orderly, seconds(1));

@@ -1,5 +1,6 @@
-// The final bill. In a life without accidents the truth that the clouds will bill is under the limit, but for what grew
-// between the last look before the trip and the stop.
+// The final bill. Where nothing happened that the rules make no promise about, the truth that the clouds will bill is
+// under the limit whenever a zone is latched and at the end of the life, but for what grew between the last look before
+// the trip and the stop. After a crash: but for what ran while nobody looked, and a hundredth (DESIGN.md 4.9).
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/windows.hpp"
 
@@ -8,28 +9,44 @@
 namespace noodstop::sim {
 namespace {
 
-constexpr What accidents[] = {What::look_absent,         What::look_silent,         What::look_partial,
-                              What::look_hides,          What::look_stale,          What::look_unreadable,
-                              What::look_slow,           What::rights_revoked,      What::orders_slow,
-                              What::orders_hit_another,  What::process_death,       What::power_loss,
-                              What::orderly_restart,     What::process_frozen,      What::suspend,
-                              What::wall_jump,           What::time_unsynchronized, What::cut_in_operation,
-                              What::file_damaged,        What::database_lost,       What::latches_lost,
-                              What::old_snapshot,        What::order_raise,         What::order_disarm,
-                              What::order_observe,       What::order_reset,         What::late_bill,
-                              What::reload_looser,       What::reload_prices,       What::reload_modes,
-                              What::reload_without_zone, What::reload_mandate,      What::take_name};
+constexpr What accidents[] = {What::look_absent,  What::look_silent,         What::look_partial,   What::look_hides,
+                              What::look_stale,   What::look_unreadable,     What::look_slow,      What::rights_revoked,
+                              What::orders_slow,  What::orders_hit_another,  What::process_frozen, What::suspend,
+                              What::wall_jump,    What::time_unsynchronized, What::file_damaged,   What::database_lost,
+                              What::latches_lost, What::old_snapshot,        What::reload_looser,  What::reload_prices,
+                              What::reload_modes, What::reload_without_zone, What::reload_mandate, What::take_name};
+
+// These and a crash: what was not durable is lost.
+constexpr What disk_failures[] = {What::disk_error, What::disk_full,       What::disk_read_only, What::disk_slow,
+                                  What::disk_hangs, What::operation_fails, What::old_snapshot};
+
+constexpr std::int64_t reservation_share = 100;
+constexpr Duration doubt_after_start = std::chrono::seconds(2);  // what was ordered before is observed first
 
 class BillChecker : public Checker {
 public:
     const char* name() const override { return "bill"; }
 
+    void started(const core::Recovered&) override {
+        if (ended_at_)
+            away_ += world().now() - *std::exchange(ended_at_, std::nullopt) + doubt_after_start;
+    }
+
+    // Before its first whole state is durable an agent that ends leaves nothing behind.
+    void ended(Ending) override {
+        loosened_ = loosened_ || !kept_;
+        ended_at_ = ended_at_.value_or(world().now());
+    }
+
+    void persist_sent(const core::RecordBatch&, bool whole_state) override { whole_state_sent_ = whole_state; }
+    void persist_answered(const core::RecordBatch&, bool durable) override {
+        kept_ = kept_ || (durable && whole_state_sent_);
+    }
+
     void look_delivered(const core::Look&, Duration, Duration) override {
-        Wide rate = 0;
-        for (const Cloud& cloud : world().clouds()) {
-            rate += cloud.bill().rate();
+        const Wide rate = rate_now();
+        for (const Cloud& cloud : world().clouds())
             note_obedience(cloud);
-        }
         highest_ = std::max(highest_, rate);
         if (!tripped_)
             note(rate);
@@ -38,15 +55,39 @@ public:
     }
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
-        for (const core::RecordedFact& recorded : facts) {
-            if (recorded.fact.kind == core::FactKind::tripped)
-                tripped_ = true;
-            if (recorded.fact.kind == core::FactKind::latched && !latched_)
-                latch();
-        }
+        for (const core::RecordedFact& recorded : facts)
+            note(recorded.fact.kind);
+    }
+
+    // One that is tripped for good has lost the right to stop, or the hour's blast radius holds it.
+    void end() override {
+        if (!tripped_ || rate_at_latch_)
+            check_all();
     }
 
 private:
+    Wide rate_now() const {
+        Wide rate = 0;
+        for (const Cloud& cloud : world().clouds())
+            rate += cloud.bill().rate();
+        return rate;
+    }
+
+    void note(core::FactKind kind) {
+        if (kind == core::FactKind::tripped) {
+            tripped_ = true;
+        } else if (kind == core::FactKind::latched) {
+            check_all();
+            rate_at_latch_ = rate_now();
+            latched_at_ = world().now();
+        } else if (kind == core::FactKind::reset) {  // nothing is reached: what follows is under the same limit
+            tripped_ = grew_since_ = false;
+            rate_at_latch_.reset();
+        }
+        loosened_ = loosened_ || kind == core::FactKind::limit_raised || kind == core::FactKind::disarmed ||
+                    kind == core::FactKind::observing;
+    }
+
     // Known before is what the looks before these showed; looks of several clouds come together.
     void note(Wide rate) {
         if (world().now() - known_at_ > world().plan().poll_interval / 2)
@@ -57,14 +98,22 @@ private:
 
     bool is_promised() const {
         const Plan& plan = world().plan();
-        if (plan.crash_at_step != 0 || plan.cut_at_operation != 0 || plan.disk_lies)
+        if (plan.disk_lies || world().excuses().disk_forgets || loosened_ || grew_since_ || !all_obey_)
             return false;
         for (const What accident : accidents)
-            if (plan.has(accident))
+            if (has_happened(accident))
                 return false;
-        if (!all_obey_)
-            return false;
+        for (const What failure : disk_failures)
+            if (world().ends_so_far() > 0 && has_happened(failure))
+                return false;
         return plan.policy.zones.size() == 1 && plan.policy.zones[0].mode == core::ZoneMode::armed;
+    }
+
+    bool has_happened(What what) const {
+        const auto& all = world().plan().happenings;
+        return std::any_of(all.begin(), all.end(), [&](const Happening& happening) {
+            return happening.what == what && happening.at <= world().now();
+        });
     }
 
     // At every look, since at the quiet end all obey.
@@ -76,16 +125,15 @@ private:
                             machine.returns_left == 0;
     }
 
-    void latch() {
-        latched_ = true;
-        if (grew_since_ || !is_promised())
-            return;
-        for (const core::Limit& limit : world().plan().policy.limits)
-            if (limit.kind == core::LimitKind::spend && limit.stop && limit.shed_to == core::HourlyRate{})
-                check(limit);
+    void check_all() {
+        if (is_promised())
+            for (const core::Limit& limit : world().plan().policy.limits)
+                if (limit.kind == core::LimitKind::spend && limit.stop && limit.shed_to == core::HourlyRate{})
+                    check(limit);
     }
 
     // What nobody could know before the look that tripped costs until it is stopped: one look's time and the stop's.
+    // What a latched zone may keep goes on costing.
     void check(const core::Limit& limit) {
         Wide spent = 0;
         const Duration from = std::max(Duration{0}, window_begins(world(), limit, Edge::late));
@@ -94,7 +142,10 @@ private:
         const Duration looking = world().plan().poll_interval + std::chrono::seconds(1);
         const Wide growth = (highest_ - std::min(highest_, known_before_)) * (reaction_of(world()) + looking).count();
         const Wide looks = highest_ * std::chrono::microseconds(std::chrono::milliseconds(200)).count();
-        const std::int64_t most = *limit.stop + money(growth + looks);
+        const Wide unseen = highest_ * away_.count();
+        const Wide kept = rate_at_latch_.value_or(0) * (world().now() - latched_at_).count();
+        const std::int64_t reserved = away_ > Duration{0} ? *limit.stop / reservation_share : 0;
+        const std::int64_t most = *limit.stop + reserved + money(growth + looks + unseen + kept);
         if (money(spent) > most)
             fail("limit " + limit.name.text + " is " + core::to_text(core::Money{*limit.stop}) + ", and " +
                  core::to_text(core::Money{money(spent)}) + " was spent");
@@ -102,7 +153,12 @@ private:
 
     Wide highest_ = 0, known_ = 0, known_before_ = 0;
     Duration known_at_{0};
-    bool tripped_ = false, latched_ = false, grew_since_ = false, all_obey_ = true;
+    std::optional<Wide> rate_at_latch_;
+    Duration latched_at_{0};
+    Duration away_{0};  // while nobody looked
+    std::optional<Duration> ended_at_;
+    bool whole_state_sent_ = false, kept_ = false;
+    bool tripped_ = false, grew_since_ = false, loosened_ = false, all_obey_ = true;
 };
 
 }  // namespace

@@ -9,6 +9,8 @@ Checkers all_checkers() {
     checkers.push_back(make_order_checker());
     checkers.push_back(make_ledger_checker());
     checkers.push_back(make_timing_checker());
+    checkers.push_back(make_hold_checker());
+    checkers.push_back(make_stopping_checker());
     checkers.push_back(make_authority_checker());
     checkers.push_back(make_justice_checker());
     checkers.push_back(make_safe_state_checker());

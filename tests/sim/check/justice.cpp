@@ -1,10 +1,12 @@
 // No trip without a cause in the world: somebody ordered it, or a limit of the zone is reached by the most that the
 // rules allow to be counted.
 #include "tests/sim/check/checks.hpp"
+#include "tests/sim/check/seen.hpp"
 #include "tests/sim/check/windows.hpp"
 
 #include <map>
 #include <optional>
+#include <tuple>
 
 namespace noodstop::sim {
 namespace {
@@ -36,26 +38,25 @@ public:
         if (total > seen.total.value_or(total))
             seen.counted_at = asked_at;
         seen.total = total;
-        std::map<std::string, core::Reading> shown;
-        for (const core::Reading& reading : look.readings)
-            shown[reading.id.text] = reading;
-        if (look.quality == core::LookQuality::partial)
-            shown.merge(seen.shown);  // what it doesn't list goes on
-        seen.shown = std::move(shown);
+        take(seen.shown, look);
         if (look.quality == core::LookQuality::good)
             seen.good_before = std::exchange(seen.good, asked_at);
     }
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
         for (const core::RecordedFact& recorded : facts) {
-            if (recorded.fact.kind == core::FactKind::stop_observed)
-                slowest_ = std::max(slowest_, world().now());
-            if (recorded.fact.kind != core::FactKind::tripped)
+            const core::Fact& fact = recorded.fact;
+            if (fact.kind == core::FactKind::step_intended)
+                stopping_since_.try_emplace(key(fact), world().now());
+            if (fact.kind == core::FactKind::stop_observed)
+                measure_stop(fact);
+            if (fact.kind != core::FactKind::tripped)
                 continue;
-            if (recorded.fact.limit.empty())
-                manual_.insert(recorded.fact.zone);
+            tripped_since_[fact.zone] = world().now();
+            if (fact.limit.empty())
+                manual_.insert(fact.zone);
             else
-                check(recorded.fact);
+                check(fact);
         }
     }
 
@@ -67,6 +68,17 @@ public:
     }
 
 private:
+    using Key = std::tuple<core::ZoneName, core::ProviderName, core::ResourceId>;
+    static Key key(const core::Fact& fact) { return {fact.zone, fact.provider, fact.resource}; }
+
+    // From the first order on; of what was gone before it was ordered, from the trip on.
+    void measure_stop(const core::Fact& fact) {
+        const auto since = stopping_since_.find(key(fact));
+        const Duration from = since == stopping_since_.end() ? tripped_since_[fact.zone] : since->second;
+        slowest_stop_ = std::max(slowest_stop_, world().now() - from);
+        stopping_since_.erase(key(fact));
+    }
+
     void check(const core::Fact& fact) {
         const Excuses& excuses = world().excuses();
         if (excuses.prices_changed || excuses.clock_wrong || excuses.disk_forgets || excuses.clouds_lie ||
@@ -83,7 +95,7 @@ private:
             case core::LimitKind::spend:
                 return spend_is_possible(limit);
             case core::LimitKind::rate:
-                return true;  // counters' rates are not this checker's
+                return rate_is_possible(limit);
             case core::LimitKind::count:
                 return counted(limit) >= lowest_stop_.at(limit.name);
             case core::LimitKind::allow:
@@ -92,68 +104,55 @@ private:
         return false;
     }
 
-    // Blind or late, exposure grows by the configured rate; stops that took long make the reaction long.
+    // Blind, the configured rate counts. Counters' rates are not this checker's: one goes on until a look tells
+    // another, whoever is gone by then.
+    bool rate_is_known(const std::set<std::string>& clouds) const {
+        const Duration lately = world().now() - world().plan().poll_interval * 2;
+        return std::all_of(clouds.begin(), clouds.end(), [&](const std::string& cloud) {
+            const auto seen = seen_.find(cloud);
+            return seen != seen_.end() && seen->second.good_before >= lately &&
+                   seen->second.counted_at.value_or(lately - Duration{1}) < lately;
+        });
+    }
+
+    bool rate_is_possible(const core::Limit& limit) const {
+        const std::set<std::string> clouds = clouds_of(world(), limit);
+        return !rate_is_known(clouds) || world().reckoning().known_rate(clouds) >= lowest_stop_.at(limit.name);
+    }
+
+    // Stops that took longer than their deadlines make the reaction long.
     bool spend_is_possible(const core::Limit& limit) const {
         const Reckoning& reckoning = world().reckoning();
-        if (slowest_ > Duration{0} || reckoning.ended_before())
-            return true;
         const std::set<std::string> clouds = clouds_of(world(), limit);
-        for (const std::string& cloud : clouds) {
-            const auto seen = seen_.find(cloud);
-            const Duration good = seen == seen_.end() ? Duration{0} : seen->second.good_before;
-            const Duration lately = world().now() - world().plan().poll_interval * 2;
-            if (good < lately)
-                return true;
-            // Counters' rates are not this checker's. One goes on until a look tells another, whoever is gone by then.
-            if (seen != seen_.end() && seen->second.counted_at && *seen->second.counted_at >= lately)
-                return true;
-        }
-        const std::int64_t spent = reckoning.at_most(clouds, window_begins(world(), limit, Edge::early), world().now());
-        const Duration most = reaction_of(world()) + std::chrono::seconds(1);
+        if (!rate_is_known(clouds))
+            return true;
+        std::int64_t spent = reckoning.at_most(clouds, window_begins(world(), limit, Edge::early), world().now());
+        if (reckoning.ended_before())
+            spent += limit.stop.value_or(0) / 10;  // a hundredth, of what it may have been raised to
+        const Duration most = std::max(reaction_of(world()), slowest_stop_) + std::chrono::seconds(1);
         const auto coming = static_cast<std::int64_t>(Wide{reckoning.known_rate(clouds)} * most.count() / hour_micros);
         return spent + coming + 1000 >= lowest_stop_.at(limit.name);
     }
 
     struct Seen {
-        std::map<std::string, core::Reading> shown;
+        Readings shown;
         Duration asked_at{-1}, good{0}, good_before{0};
         std::optional<std::int64_t> total;   // of counters
         std::optional<Duration> counted_at;  // the last look whose total had grown
     };
 
-    static std::int64_t weight(const core::Limit& limit, const Seen& seen) {
-        std::int64_t sum = 0;
-        for (const auto& [id, reading] : seen.shown)
-            if (reading.activity != core::Activity::stopped)
-                sum += limit.counted == core::Counted::resources ? 1
-                       : limit.counted == core::Counted::vcpus   ? reading.vcpus
-                                                                 : reading.gpus;
-        return sum;
-    }
-
     std::int64_t counted(const core::Limit& limit) const {
         std::int64_t sum = 0;
         for (const std::string& cloud : clouds_of(world(), limit))
             if (const auto seen = seen_.find(cloud); seen != seen_.end())
-                sum += weight(limit, seen->second);
+                sum += weight(limit, seen->second.shown);
         return sum;
-    }
-
-    static bool offends(const core::Limit& limit, const Seen& seen) {
-        const auto contains = [](const std::vector<std::string>& allowed, const std::string& value) {
-            return allowed.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end();
-        };
-        return std::any_of(seen.shown.begin(), seen.shown.end(), [&](const auto& entry) {
-            const core::Reading& reading = entry.second;
-            return reading.activity != core::Activity::stopped &&
-                   (!contains(limit.regions, reading.region) || !contains(limit.skus, reading.sku));
-        });
     }
 
     bool offends(const core::Limit& limit) const {
         for (const std::string& cloud : clouds_of(world(), limit))
             if (const auto seen = seen_.find(cloud); seen != seen_.end())
-                if (offends(limit, seen->second))
+                if (sim::offends(limit, seen->second.shown))
                     return true;
         return false;
     }
@@ -161,7 +160,9 @@ private:
     std::map<core::LimitName, std::int64_t> lowest_stop_;
     std::set<core::ZoneName> ordered_, manual_;
     std::map<std::string, Seen> seen_;
-    Duration slowest_{0};
+    std::map<Key, Duration> stopping_since_;
+    std::map<core::ZoneName, Duration> tripped_since_;
+    Duration slowest_stop_{0};
 };
 
 }  // namespace

@@ -26,9 +26,8 @@ private:
         const Reckoning& reckoning = world().reckoning();
         const std::set<std::string> clouds = clouds_of(world(), limit);
         const std::int64_t rounding = 100 + 20 * static_cast<std::int64_t>(reckoning.looks());
-        // A crash may lose what ended since the last checkpoint; the reservation covers a hundredth of the limit.
         // What was assumed of a counter that could not be read is set off against later use, also of another window.
-        if (!reckoning.ended_before() && !excuses.clouds_lie && !excuses.overflowed && !excuses.figures_unknown) {
+        if (!excuses.clouds_lie && !excuses.overflowed && !excuses.figures_unknown) {
             const std::int64_t least = reckoning.at_least(clouds, window_begins(world(), limit, Edge::late));
             if (status.used + rounding < least)
                 return fail("limit " + limit.name.text + " has " + core::to_text(core::Money{status.used}) +

@@ -60,6 +60,7 @@ void Reckoning::look_delivered(const core::Look& look, Duration asked_at, Durati
     book.asked_at = asked_at;
     if (look.quality == core::LookQuality::good) {
         book.shown_whole = book.shown;
+        book.seen_since_start = true;
         book.good_asked_at = asked_at;
         book.good_read_at = read_at;
         book.good_at = now;
@@ -84,7 +85,7 @@ void Reckoning::note_least(Book& book, const core::Look& look, const std::map<st
         sum += rate * (read_at - std::max(before, one.started)).count();
     }
     const std::int64_t used = std::max<std::int64_t>(0, total_of(look) - book.total);
-    book.least.add(before, sum + Wide{used} * cloud.prices().cpu);
+    book.least.push_back({before, sum + Wide{used} * cloud.prices().cpu});
 }
 
 void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown, Duration now,
@@ -108,10 +109,10 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
         for (const auto& [id, one] : book.shown)
             all.try_emplace(id, one);
     const Wide rate = sum_of(all);
-    book.highest_since_kept = std::max(book.highest_since_kept, rate);
-    book.highest_since_sent = std::max(book.highest_since_sent, rate);
+    book.kept.highest_since = std::max(book.kept.highest_since, rate);
+    book.sent.highest_since = std::max(book.sent.highest_since, rate);
     if (book.crashed_from) {
-        back += 2 * book.highest_since_kept * (now - *book.crashed_from).count();
+        back += 2 * book.kept.highest_since * (now - *book.crashed_from).count();
         book.crashed_from.reset();
     }
     const std::int64_t used = book.asked_at ? std::max<std::int64_t>(0, total_of(look) - book.total) : 0;
@@ -119,42 +120,63 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
     book.most.set_rate(now, rate);
 }
 
-void Reckoning::persist_sent() {
+void Reckoning::persist_sent(bool whole_state) {
     for (auto& [name, book] : books_) {
-        book.sent_asked_at = book.asked_at;
-        book.sent_good_asked_at = book.good_asked_at;
-        book.highest_since_sent = sum_of(book.shown);
-        book.sent_total = book.total;
+        book.least_sent = book.least.size();
+        if (whole_state)
+            book.sent = {book.asked_at, book.good_asked_at, book.good_read_at, book.shown_whole,
+                         book.total,    book.least.size(),  sum_of(book.shown)};
     }
 }
 
-void Reckoning::persisted() {
+void Reckoning::persisted(bool whole_state) {
     for (auto& [name, book] : books_) {
-        if (book.crashed_from)
-            continue;  // what it knows is still what it knew before
-        book.kept_asked_at = book.sent_asked_at;
-        book.kept_good_asked_at = book.sent_good_asked_at;
-        book.highest_since_kept = book.highest_since_sent;
-        book.kept_total = book.sent_total;
+        book.least_kept = book.least_sent;
+        if (whole_state && !book.crashed_from)  // before a look it knows what it knew before the crash
+            book.kept = book.sent;
     }
 }
 
-void Reckoning::agent_ended() {
+// In order it gives back what was reserved for a crash.
+void Reckoning::agent_ended(bool orderly) {
     ended_ = true;
+    std::map<std::string, Charges> reserved;
     for (auto& [name, book] : books_) {
-        const Duration kept = book.kept_asked_at.value_or(Duration{0});
+        reserved[name] = {book.least.begin(), book.least.begin() + static_cast<std::ptrdiff_t>(book.least_kept)};
+        const Duration kept = book.kept.asked_at.value_or(Duration{0});
         book.crashed_from = std::min(book.crashed_from.value_or(kept), kept);
-        book.good_asked_at = book.kept_good_asked_at;
-        book.total = book.kept_total;
+        book.good_asked_at = book.kept.good_asked_at;
+        book.good_read_at = book.kept.good_read_at;
+        book.shown_whole = book.kept.shown_whole;
+        book.total = book.kept.total;
+        book.least.resize(book.kept.least);
+        book.least_kept = book.least_sent = book.kept.least;
+        book.seen_since_start = false;
     }
+    if (!orderly)
+        reserved_.push_back(std::move(reserved));
+}
+
+Wide Reckoning::sum_since(const Charges& charges, Duration from) {
+    Wide sum = 0;
+    for (const Charged& one : charges)
+        if (one.at >= from)
+            sum += one.amount;
+    return sum;
 }
 
 std::int64_t Reckoning::at_least(const std::set<std::string>& clouds, Duration from) const {
+    Wide most = 0;
+    for (const auto& reserved : reserved_) {
+        Wide sum = 0;
+        for (const auto& [cloud, charges] : reserved)
+            sum += clouds.contains(cloud) ? sum_since(charges, from) : Wide{0};
+        most = std::max(most, sum);
+    }
     Wide sum = 0;
-    for (const std::string& cloud : clouds)
-        if (const auto book = books_.find(cloud); book != books_.end())
-            sum += book->second.least.until(Duration::max()) - book->second.least.until(from - Duration{1});
-    return money(sum);
+    for (const auto& [cloud, book] : books_)
+        sum += clouds.contains(cloud) ? sum_since(book.least, from) : Wide{0};
+    return money(std::max(most, sum));
 }
 
 std::int64_t Reckoning::at_most(const std::set<std::string>& clouds, Duration from, Duration now) const {
@@ -163,7 +185,7 @@ std::int64_t Reckoning::at_most(const std::set<std::string>& clouds, Duration fr
         if (const auto book = books_.find(cloud); book != books_.end()) {
             sum += book->second.most.until(now) - book->second.most.until(from);
             if (book->second.crashed_from)
-                sum += 2 * book->second.highest_since_kept * (now - *book->second.crashed_from).count();
+                sum += 2 * book->second.kept.highest_since * (now - *book->second.crashed_from).count();
         }
     return money(sum) + 1;
 }
@@ -173,6 +195,14 @@ std::int64_t Reckoning::known_rate(const std::set<std::string>& clouds) const {
     for (const std::string& cloud : clouds)
         if (const auto book = books_.find(cloud); book != books_.end())
             sum += sum_of(book->second.shown);
+    return static_cast<std::int64_t>(sum);
+}
+
+std::int64_t Reckoning::shown_rate(const std::set<std::string>& clouds) const {
+    Wide sum = 0;
+    for (const auto& [cloud, book] : books_)
+        if (clouds.contains(cloud) && book.seen_since_start)
+            sum += sum_of(book.shown);
     return static_cast<std::int64_t>(sum);
 }
 

@@ -1,7 +1,9 @@
 // What by the rules must have been charged at least, and can have been charged at most, worked out from the looks that
 // reached the agent: an accountant of the world's own, written from DESIGN.md 4 and sharing nothing with the meter.
 //
-//   at least   what two good looks in a row both show ran between them, at the rate of the second; totals of counters
+//   at least   what two good looks in a row both show ran between them, at the rate of the second; totals of counters.
+//              After a crash: what the last durable whole state held and the looks since show, and never less than
+//              what had been charged when the last durable batch left, which the reservation stands for
 //   at most    from the look before the first that shows it (or its creation) until the first look that doesn't
 #pragma once
 
@@ -17,16 +19,17 @@ namespace noodstop::sim {
 class Reckoning {
 public:
     void look_delivered(const core::Look& look, Duration asked_at, Duration read_at, Duration now, const Cloud& cloud);
-    // Of batches with the whole state.
-    void persist_sent();
-    void persisted();
-    void agent_ended();
+    void persist_sent(bool whole_state);
+    void persisted(bool whole_state);
+    void agent_ended(bool orderly);
 
     // Money (millionths) of these clouds from a moment on until now.
     std::int64_t at_least(const std::set<std::string>& clouds, Duration from) const;
     std::int64_t at_most(const std::set<std::string>& clouds, Duration from, Duration now) const;
     // Per hour, by state and memory, as the last good look showed it.
     std::int64_t known_rate(const std::set<std::string>& clouds) const;
+    // ... of the clouds that this process of the agent has seen.
+    std::int64_t shown_rate(const std::set<std::string>& clouds) const;
     std::optional<Duration> last_good(const std::string& cloud) const;  // when it was delivered
     std::size_t looks() const { return looks_; }
     bool ended_before() const { return ended_; }
@@ -37,18 +40,30 @@ private:
         Duration started{0};
         Duration asked_at{0};
     };
+    struct Charged {
+        Duration at{0};
+        Wide amount = 0;
+    };
+    using Charges = std::vector<Charged>;  // in order of time
+    // What one state of the agent knows, as it is written.
+    struct Kept {
+        std::optional<Duration> asked_at, good_asked_at, good_read_at;
+        std::map<std::string, Shown> shown_whole;
+        std::int64_t total = 0;
+        std::size_t least = 0;  // how many charges
+        Wide highest_since = 0;
+    };
     struct Book {
         std::map<std::string, Shown> shown;        // by the last look of any quality but absent
         std::map<std::string, Shown> shown_whole;  // by the last good look
         std::optional<Duration> asked_at, good_asked_at, good_read_at, good_at;
         std::int64_t total = 0;  // by the last good look
-        Bill least, most;
-        // For what a crash makes the agent charge twice, and forget: as of the last durable checkpoint, and as of the
-        // one that is being written.
-        std::optional<Duration> kept_asked_at, kept_good_asked_at;
-        std::optional<Duration> sent_asked_at, sent_good_asked_at;
-        Wide highest_since_kept = 0, highest_since_sent = 0;
-        std::int64_t kept_total = 0, sent_total = 0;
+        Charges least;
+        Bill most;
+        bool seen_since_start = false;  // by a good look
+        // For what a crash makes the agent charge twice, and forget.
+        Kept kept, sent;                             // the last durable whole state, and the one being written
+        std::size_t least_kept = 0, least_sent = 0;  // how many charges, with any batch
         std::optional<Duration> crashed_from;
     };
     void note_least(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown, Duration read_at,
@@ -56,7 +71,10 @@ private:
     void note_most(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown, Duration now,
                    const Cloud& cloud);
 
+    static Wide sum_since(const Charges& charges, Duration from);
+
     std::map<std::string, Book> books_;
+    std::vector<std::map<std::string, Charges>> reserved_;  // by crash and cloud: what had been charged by then
     std::size_t looks_ = 0;
     bool ended_ = false;
 };

@@ -1,10 +1,11 @@
-// How long it takes: a limit that the looks show reached trips with the look that shows it, also when the disk is dead;
-// an intent becomes a step within the durability deadline; no good look that was delivered is lost.
+// How long it takes: a limit that the looks show reached trips or holds with the look that shows it, also when the disk
+// is dead and after a restart; an intent becomes a step within the durability deadline; no good look that was delivered
+// is lost.
 #include "tests/sim/check/checks.hpp"
-#include "tests/sim/check/windows.hpp"
+#include "tests/sim/check/demands.hpp"
 
 #include <algorithm>
-#include <map>
+#include <tuple>
 #include <utility>
 
 namespace noodstop::sim {
@@ -17,16 +18,18 @@ class TimingChecker : public Checker {
 public:
     const char* name() const override { return "timing"; }
 
-    void policy_given(const core::Policy& policy) override {
-        for (const core::Limit& limit : policy.limits)
-            raise(limit.name, limit.stop.value_or(core::money_max.micros));
+    void begin(const World& world) override { demands_.emplace(world); }
+    void policy_given(const core::Policy& policy) override { demands_->policy_given(policy); }
+    void replied(const core::Order& order, const core::OrderAnswer& answer) override {
+        demands_->replied(order, answer);
     }
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
         for (const core::RecordedFact& recorded : facts) {
             const core::Fact& fact = recorded.fact;
+            demands_->decided(fact);
             if (fact.kind == core::FactKind::limit_raised)
-                raise(fact.limit, core::money_max.micros);
+                std::erase_if(overdue_, [&](const auto& entry) { return std::get<1>(entry.first) == fact.limit; });
             if (fact.kind != core::FactKind::step_intended)
                 continue;
             for (const core::FactField& field : fact.fields)
@@ -38,6 +41,7 @@ public:
     void step_started(const core::StepOrder& order) override { intended_.erase(order.id.number); }
 
     void ended(Ending) override {
+        demands_->ended();
         intended_.clear();
         armed_.clear();
         overdue_.clear();
@@ -46,6 +50,7 @@ public:
     }
 
     void look_delivered(const core::Look& look, Duration asked_at, Duration read_at) override {
+        const bool says_new = demands_->look_delivered(look, asked_at);
         if (look.quality == core::LookQuality::absent)
             return;
         // Of two looks the older one says nothing new, even where the newer one saw less.
@@ -56,36 +61,51 @@ public:
             return;
         Duration& newest = newest_good_.try_emplace(look.provider, asked_at).first->second;
         newest = std::max(newest, asked_at);
-        if (world().frozen() || !says_true())
+        if (!says_new)
             return;
         for (const core::Limit& limit : world().configuration().limits)
-            if (limit.kind == core::LimitKind::spend && limit.stop && is_reached(limit))
-                for (const core::ZoneName& zone : armed_)
-                    if (const core::ZonePolicy* policy = find_zone(world().configuration(), zone);
-                        policy != nullptr && covers(limit, *policy))
-                        overdue_.try_emplace({zone, limit.name}, world().now());
+            if (clouds_of(world(), limit).contains(look.provider.text))
+                for (const core::Stage stage : {core::Stage::hold, core::Stage::stop})
+                    demand(limit, stage);
     }
 
     void published(const core::Snapshot& snapshot) override {
         armed_.clear();
         for (const core::ZoneStatus& zone : snapshot.zones)
             if (zone.state == core::BreakerState::armed)
-                armed_.insert(zone.name);
-        std::erase_if(overdue_, [this](const auto& entry) { return !armed_.contains(entry.first.first); });
+                armed_[zone.name] = zone.held;
+        std::erase_if(overdue_, [this](const auto& entry) {
+            const auto armed = armed_.find(std::get<0>(entry.first));
+            return armed == armed_.end() || (std::get<2>(entry.first) == core::Stage::hold && armed->second);
+        });
         for (const core::ProviderStatus& provider : snapshot.providers)
             check(provider);
-        if (world().frozen())
-            return;
         for (const auto& [which, since] : overdue_)
-            if (world().now() - since > publish_slack)
-                fail("limit " + which.second.text + " was reached at " + core::to_text(since) + " and zone " +
-                     which.first.text + " is still armed");
+            if (age(since) > publish_slack)
+                fail("limit " + std::get<1>(which).text + " reached its stage " + core::to_text(std::get<2>(which)) +
+                     " at " + core::to_text(since) + " and zone " + std::get<0>(which).text + " is still armed");
         for (const auto& [step, at] : intended_)
-            if (world().now() - at > world().configuration().agent.durability_deadline + slack + frozen_slack())
+            if (age(at) > world().configuration().agent.durability_deadline + slack)
                 fail("step " + std::to_string(step) + " was decided at " + core::to_text(at) + " and has not left");
     }
 
 private:
+    // A process that was stopped for a while has everything late.
+    Duration age(Duration since) const { return world().now() - std::max(since, world().thawed_at()); }
+
+    void demand(const core::Limit& limit, core::Stage stage) {
+        const bool reached = demands_->shows_reached(limit, stage);
+        for (const auto& [zone, held] : armed_) {
+            const core::ZonePolicy* policy = find_zone(world().configuration(), zone);
+            if (policy == nullptr || !covers(limit, *policy))
+                continue;
+            if (reached)
+                overdue_.try_emplace({zone, limit.name, stage}, world().now());
+            else if (limit.kind != core::LimitKind::spend)
+                overdue_.erase({zone, limit.name, stage});  // looks that come together are taken together
+        }
+    }
+
     void check(const core::ProviderStatus& provider) {
         const auto newest = newest_good_.find(provider.name);
         if (newest != newest_good_.end() && !world().excuses().clock_wrong &&  // time moves when it becomes trusted
@@ -94,38 +114,9 @@ private:
                  ", was delivered, and the status knows none since");
     }
 
-    void raise(const core::LimitName& limit, std::int64_t stop) {
-        std::int64_t& highest = highest_stop_[limit];
-        highest = std::max(highest, stop);
-    }
-
-    bool says_true() const {
-        const Excuses& excuses = world().excuses();
-        return !excuses.prices_changed && !excuses.clock_wrong && !excuses.clouds_lie && !excuses.disk_forgets &&
-               !excuses.overflowed && !world().reckoning().ended_before();
-    }
-
-    // A process that was stopped for a while has everything late.
-    Duration frozen_slack() const {
-        return world().plan().has(What::process_frozen) || world().plan().has(What::suspend)
-                   ? world().plan().poll_interval * 9
-                   : Duration{0};
-    }
-
-    // What was spent, and what will be until the stop is observed, if it is ordered now.
-    bool is_reached(const core::Limit& limit) const {
-        const std::set<std::string> clouds = clouds_of(world(), limit);
-        const std::int64_t spent = world().reckoning().at_least(clouds, window_begins(world(), limit, Edge::late));
-        const std::int64_t coming = static_cast<std::int64_t>(Wide{world().reckoning().known_rate(clouds)} *
-                                                              reaction_of(world()).count() / hour_micros);
-        const auto highest = highest_stop_.find(limit.name);
-        return highest != highest_stop_.end() && highest->second < core::money_max.micros &&
-               spent + coming >= highest->second + highest->second / 1000 + 100;
-    }
-
-    std::map<core::LimitName, std::int64_t> highest_stop_;
-    std::set<core::ZoneName> armed_;
-    std::map<std::pair<core::ZoneName, core::LimitName>, Duration> overdue_;
+    std::optional<Demands> demands_;
+    std::map<core::ZoneName, bool> armed_;  // and whether it is held
+    std::map<std::tuple<core::ZoneName, core::LimitName, core::Stage>, Duration> overdue_;
     std::map<std::uint64_t, Duration> intended_;
     std::map<core::ProviderName, Duration> newest_good_;  // when it was asked for
     std::map<core::ProviderName, Duration> newest_read_;
