@@ -7,6 +7,7 @@ Checkers all_checkers() {
     checkers.push_back(make_latch_checker());
     checkers.push_back(make_durability_checker());
     checkers.push_back(make_order_checker());
+    checkers.push_back(make_orders_checker());
     checkers.push_back(make_ledger_checker());
     checkers.push_back(make_timing_checker());
     checkers.push_back(make_authority_checker());

@@ -10,6 +10,7 @@ namespace noodstop::sim {
 std::unique_ptr<Checker> make_latch_checker();
 std::unique_ptr<Checker> make_durability_checker();
 std::unique_ptr<Checker> make_order_checker();
+std::unique_ptr<Checker> make_orders_checker();
 std::unique_ptr<Checker> make_ledger_checker();
 std::unique_ptr<Checker> make_timing_checker();
 std::unique_ptr<Checker> make_authority_checker();
