@@ -12,6 +12,7 @@ Checkers all_checkers() {
     checkers.push_back(make_timing_checker());
     checkers.push_back(make_authority_checker());
     checkers.push_back(make_justice_checker());
+    checkers.push_back(make_selectors_checker());
     checkers.push_back(make_safe_state_checker());
     checkers.push_back(make_loosening_checker());
     checkers.push_back(make_convergence_checker());

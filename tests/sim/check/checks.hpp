@@ -15,6 +15,7 @@ std::unique_ptr<Checker> make_ledger_checker();
 std::unique_ptr<Checker> make_timing_checker();
 std::unique_ptr<Checker> make_authority_checker();
 std::unique_ptr<Checker> make_justice_checker();
+std::unique_ptr<Checker> make_selectors_checker();
 std::unique_ptr<Checker> make_safe_state_checker();
 std::unique_ptr<Checker> make_loosening_checker();
 std::unique_ptr<Checker> make_convergence_checker();

@@ -1,5 +1,6 @@
 // After the quiet end everything has come to rest: closed zones are safe and latched, nothing waits, all is durable,
 // and what the status says is what is true.
+#include "tests/sim/check/agreed.hpp"
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/windows.hpp"
 
@@ -77,11 +78,19 @@ private:
         });
     }
 
-    static bool runs_on(const core::ZoneStatus& zone, const Cloud& cloud, const Machine& machine) {
-        if (!is_billed(machine) || is_named_by_mandate(machine.id))
+    // Of what was agreed those that run on are survivors too.
+    bool runs_on(const core::ZoneStatus& zone, const Cloud& cloud, const Machine& machine) const {
+        if (!is_billed(machine) || is_protected(cloud, machine))
             return false;
         const std::string path = cloud.name() + "/" + machine.id;
         return std::find(zone.survivors.begin(), zone.survivors.end(), path) == zone.survivors.end();
+    }
+
+    bool is_protected(const Cloud& cloud, const Machine& machine) const {
+        const auto rate = static_cast<std::int64_t>(cloud.rate(machine));
+        return is_protected_name(machine.id) &&
+               (world().excuses().prices_changed ||
+                !is_beyond_protection(world().plan().policy, {cloud.name()}, {machine.id}, rate));
     }
 
     std::optional<core::Snapshot> last_;

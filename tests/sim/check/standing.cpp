@@ -89,7 +89,7 @@ bool Standing::is_reached(const World& world, const core::Limit& limit) const {
     if (limit.kind == core::LimitKind::spend)
         return true;
     const auto clouds = static_cast<std::uint32_t>(clouds_of(world, limit).size());
-    return streak->second.looks > (limit.confirm + 1) * clouds;
+    return streak->second.looks > limit.confirm * clouds;
 }
 
 bool Standing::shows_reached(const World& world, const core::Limit& limit) const {
