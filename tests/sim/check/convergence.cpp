@@ -14,6 +14,7 @@ class ConvergenceChecker : public Checker {
 public:
     const char* name() const override { return "convergence"; }
 
+    void policy_given(const core::Policy& policy) override { policies_.push_back(policy); }
     void published(const core::Snapshot& snapshot) override { last_ = snapshot; }
     void persist_answered(const core::RecordBatch&, bool durable) override { last_batch_durable_ = durable; }
 
@@ -51,7 +52,7 @@ private:
     std::string unrest_of(const core::ZoneStatus& zone) const {
         const bool closed = zone.state == core::BreakerState::tripped || zone.state == core::BreakerState::latched;
         const core::ZonePolicy* policy = find_zone(world().configuration(), zone.name);
-        if (!closed || policy == nullptr || zone.impaired)  // impaired: a right is missing, and it says so
+        if (!closed || policy == nullptr || (zone.impaired && lacks_authority(zone)))
             return {};
         if (zone.state == core::BreakerState::tripped && zone.overdue && is_overfull(*policy))
             return {};
@@ -66,6 +67,42 @@ private:
         return "zone " + zone.name.text + " is still tripped: " +
                (zone.targets.empty() ? "no target left"
                                      : zone.targets.front().resource.text + " " + zone.targets.front().doing);
+    }
+
+    // By any file of this life: a closed zone keeps the mandate that it had.
+    bool lacks_authority(const core::ZoneStatus& status) const {
+        return std::any_of(policies_.begin(), policies_.end(), [&](const core::Policy& policy) {
+            const core::ZonePolicy* zone = find_zone(policy, status.name);
+            const core::Mandate* mandate = zone == nullptr ? nullptr : find_mandate(policy, *zone);
+            return zone != nullptr && (mandate == nullptr || has_ended(*mandate) ||
+                                       lacks_lever(policy, *zone, *mandate) || waits_for_the_hour(*mandate, status));
+        });
+    }
+
+    bool has_ended(const core::Mandate& mandate) const {
+        return mandate.valid_until <= std::max(world().machine_wall(), world().true_wall());
+    }
+
+    // For a provider no lever that stops is granted.
+    static bool lacks_lever(const core::Policy& policy, const core::ZonePolicy& zone, const core::Mandate& mandate) {
+        const auto is_granted = [&](const core::ProviderName& provider, core::Lever lever) {
+            return std::any_of(mandate.grants.begin(), mandate.grants.end(), [&](const core::Grant& grant) {
+                return grant.provider == provider &&
+                       std::find(grant.levers.begin(), grant.levers.end(), lever) != grant.levers.end();
+            });
+        };
+        const std::vector<core::LeverRule>& levers = policy.runbooks.front().stop;
+        return std::any_of(zone.providers.begin(), zone.providers.end(), [&](const core::ProviderName& provider) {
+            return std::none_of(levers.begin(), levers.end(),
+                                [&](const core::LeverRule& rule) { return is_granted(provider, rule.lever); });
+        });
+    }
+
+    // The blast radius: what is left was agreed, and may be stopped in another hour.
+    static bool waits_for_the_hour(const core::Mandate& mandate, const core::ZoneStatus& zone) {
+        return mandate.baseline_may_be_shed &&
+               std::all_of(zone.targets.begin(), zone.targets.end(),
+                           [](const core::TargetStatus& target) { return is_baseline_name(target.resource.text); });
     }
 
     // More machines than may be told apart, for good: what is beyond can't be stopped, and the zone is not called safe.
@@ -93,6 +130,7 @@ private:
                 !is_beyond_protection(world().plan().policy, {cloud.name()}, {machine.id}, rate));
     }
 
+    std::vector<core::Policy> policies_;
     std::optional<core::Snapshot> last_;
     std::map<core::ZoneName, Duration> began_;
     bool last_batch_durable_ = true;
