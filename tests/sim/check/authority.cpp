@@ -20,7 +20,7 @@ public:
     void policy_given(const core::Policy& policy) override {
         if (!policies_.empty())
             policies_.back().replaced_at = world().now();
-        policies_.push_back({policy, std::nullopt});
+        policies_.push_back({policy, std::nullopt, std::nullopt});
         ever_shown_.policy_given(policy);
     }
     void look_delivered(const core::Look& look, Duration, Duration) override { ever_shown_.look_delivered(look); }
@@ -49,6 +49,9 @@ public:
     }
 
     void published(const core::Snapshot& snapshot) override {
+        for (Given& given : policies_)
+            if (given.replaced_at && !given.known_at)
+                given.known_at = world().now();
         for (const core::ZoneStatus& zone : snapshot.zones) {
             State& state = states_[zone.name];
             if (state.now == core::BreakerState::tripped || state.now == core::BreakerState::latched)
@@ -84,6 +87,7 @@ private:
     struct Given {
         core::Policy policy;
         std::optional<Duration> replaced_at;  // by the next one
+        std::optional<Duration> known_at;     // by then the agent has read the next one
     };
 
     struct State {
@@ -96,7 +100,7 @@ private:
     // A step may be on its way when the file changes, and one that replaced another is not taken up while any zone is
     // closed that the old one closed.
     bool may_be_in_force(const Given& given) const {
-        if (!given.replaced_at || world().now() - *given.replaced_at <= std::chrono::seconds(1))
+        if (!given.known_at || world().now() - *given.known_at <= std::chrono::seconds(1))
             return true;
         return std::any_of(states_.begin(), states_.end(), [&](const auto& entry) {
             return entry.second.closed_since && *entry.second.closed_since <= *given.replaced_at;
@@ -144,19 +148,33 @@ private:
         });
         if (!granted)
             return "the lever is not granted";
-        return refusal_for_class(*mandate, order);
+        return refusal_for_class(policy, *mandate, order);
     }
 
-    std::string refusal_for_class(const core::Mandate& mandate, const core::StepOrder& order) const {
+    std::string refusal_for_class(const core::Policy& policy, const core::Mandate& mandate,
+                                  const core::StepOrder& order) const {
         if (!is_stop(order.lever) && order.lever != core::Lever::suspend)
             return {};
-        for (const core::ProtectedResource& kept : mandate.protected_resources)
-            if (kept.provider == order.provider && kept.id == order.resource && ever_shown_.is_within(kept))
-                return "it is protected";
+        if (is_protected(policy, order))
+            return "it is protected";
         if (is_baseline_name(order.resource.text) && !mandate.baseline_may_be_shed &&
             is_surely_agreed(mandate, order.provider))
             return "it is agreed, and the mandate does not let it be stopped";
         return {};
+    }
+
+    // By the mandate of any zone that sees it.
+    bool is_protected(const core::Policy& policy, const core::StepOrder& order) const {
+        return std::any_of(policy.zones.begin(), policy.zones.end(), [&](const core::ZonePolicy& zone) {
+            const core::Mandate* mandate = find_mandate(policy, zone);
+            return mandate != nullptr &&
+                   std::find(zone.providers.begin(), zone.providers.end(), order.provider) != zone.providers.end() &&
+                   std::any_of(mandate->protected_resources.begin(), mandate->protected_resources.end(),
+                               [&](const core::ProtectedResource& kept) {
+                                   return kept.provider == order.provider && kept.id == order.resource &&
+                                          ever_shown_.is_within(kept);
+                               });
+        });
     }
 
     // Beyond its bounds one is unknown; which one, a life that was ever beyond them is not asked.
