@@ -21,7 +21,8 @@ public:
 
     // What was observed gone counts no more, whatever the last look showed.
     void observation_delivered(const core::Observation& seen) override {
-        clouds_[seen.provider.text].agreed.erase(seen.resource.text);
+        if (seen.observed == core::Observed::gone)
+            clouds_[seen.provider.text].observe_gone(seen.resource.text, world().now());
     }
 
     // An older look may be all that the next process knows: what is older than what is told by its first look anew.
@@ -55,11 +56,13 @@ public:
     }
 
 private:
-    // The agreed names that are billed, as the looks showed them; how many are older than each.
+    // The agreed names, as the looks showed them; how many that are billed are older than each.
     struct Shown {
         struct One {
             Duration first_asked{0};
             std::string sku;
+            bool billed = false;
+            Duration gone_at{-1};  // observed so: an older look doesn't bring it back
         };
         std::map<std::string, One> agreed;
         std::map<std::string, std::size_t> fewest_older;  // since the last status
@@ -69,18 +72,30 @@ private:
             if (asked <= asked_at)
                 return;
             asked_at = asked;
-            std::set<std::string> listed, stopped;
+            std::set<std::string> listed;
             for (const core::Reading& reading : look.readings) {
                 if (!is_baseline_name(reading.id.text))
                     continue;
                 listed.insert(reading.id.text);
-                if (reading.activity == core::Activity::stopped)
-                    agreed.erase(reading.id.text);
-                else
-                    agreed.try_emplace(reading.id.text, One{asked, {}}).first->second.sku = reading.sku;
+                One& one = agreed.try_emplace(reading.id.text, One{asked, {}}).first->second;
+                one.sku = reading.sku;
+                one.billed = reading.activity != core::Activity::stopped && asked > one.gone_at;
             }
             if (look.quality == core::LookQuality::good)
                 std::erase_if(agreed, [&](const auto& entry) { return !listed.contains(entry.first); });
+            note_older();
+        }
+
+        void observe_gone(const std::string& id, Duration now) {
+            const auto one = agreed.find(id);
+            if (one == agreed.end())
+                return;
+            one->second.billed = false;
+            one->second.gone_at = now;
+            note_older();
+        }
+
+        void note_older() {
             for (const auto& [id, count] : older()) {
                 const auto [place, is_new] = fewest_older.try_emplace(id, count);
                 place->second = std::min(place->second, count);
@@ -90,9 +105,10 @@ private:
         std::map<std::string, std::size_t> older() const {
             std::map<std::string, std::size_t> counts;
             for (const auto& [id, one] : agreed)
-                counts[id] = static_cast<std::size_t>(std::count_if(
-                    agreed.begin(), agreed.end(),
-                    [&one = one](const auto& other) { return other.second.first_asked < one.first_asked; }));
+                counts[id] = static_cast<std::size_t>(
+                    std::count_if(agreed.begin(), agreed.end(), [&one = one](const auto& other) {
+                        return other.second.billed && other.second.first_asked < one.first_asked;
+                    }));
             return counts;
         }
     };
