@@ -1,4 +1,4 @@
-# Sourced by tools/quickstart, tools/test and tools/bench: how they speak, and how they install and build.
+# Sourced by the commands of tools that build something: how they speak, and how they install and build.
 # The caller has set `repository` to the root of the working tree.
 
 bold= green= red= yellow= plain=

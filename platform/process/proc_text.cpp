@@ -136,6 +136,15 @@ std::optional<std::vector<pid_t>> parse_pid_list(std::string_view text) {
     return pids;
 }
 
+std::optional<std::uint64_t> parse_mount_id(std::string_view text) {
+    constexpr std::string_view key = "mnt_id:\t";
+    while (const auto line = take_until(text, '\n')) {
+        if (line->starts_with(key))
+            return parse_number(line->substr(key.size()));
+    }
+    return std::nullopt;
+}
+
 std::vector<Mount> parse_mounts(std::string_view text) {
     std::vector<Mount> mounts;
     while (const auto line = take_until(text, '\n')) {

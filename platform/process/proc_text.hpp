@@ -50,6 +50,9 @@ struct Mount {
 // /proc/self/mountinfo; lines that are not in its form are left out.
 std::vector<Mount> parse_mounts(std::string_view text);
 
+// Of /proc/PID/fdinfo/NUMBER: the id of the mount that an open file is on, as in Mount.
+std::optional<std::uint64_t> parse_mount_id(std::string_view text);
+
 // The whole text as a number without sign, blanks or anything else; nothing if it doesn't fit.
 std::optional<std::uint64_t> parse_number(std::string_view text);
 

@@ -22,7 +22,7 @@ sys.dont_write_bytecode = True  # nothing is left in the working tree
 import gcov
 from unreached import read_list
 
-CYCLE = ("cycle", "batch_keeper", "look_schedule", "input_queue")
+CYCLE = ("cycle", "batch_keeper", "look_schedule", "input_queue", "journal_shelf")
 CONDITION = re.compile(r"\b(if|for|while) |\?|&&|\|\|")
 
 

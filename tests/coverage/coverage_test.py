@@ -12,6 +12,7 @@ import coverage
 import gcov
 from unreached import Listed, read_list
 
+REPOSITORY = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 SOURCE = """int f(int a) {
     if (a > 1)
         return g();
@@ -109,6 +110,16 @@ class List(unittest.TestCase):
                 (here, here, tested, 1), (here, here, lucky, 1),  # no test reaches it
                 (here, [], never, 1)):  # tests do
             self.assertEqual(coverage.compare(unreached, untested, listed), differences)
+
+
+class RealList(unittest.TestCase):
+    def test_what_is_listed_stands_in_the_sources(self):
+        gone = []
+        for file, _, source in read_list(os.path.join(REPOSITORY, "tests/coverage/unreached.md"), REPOSITORY):
+            with open(os.path.join(REPOSITORY, file), encoding="utf-8") as text:
+                if source not in (line.strip() for line in text):
+                    gone.append(f"{file}: {source}")
+        self.assertEqual(gone, [], "Cure: tools/coverage tells what stands there now")
 
 
 class Names(unittest.TestCase):

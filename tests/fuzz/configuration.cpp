@@ -5,8 +5,8 @@
 #include "agent/core/archive_policy.hpp"
 #include "proto/codec/text.hpp"
 #include "tests/fuzz/policy_promises.hpp"
-#include "tests/fuzz/policy_text.hpp"
 #include "tests/fuzz/support.hpp"
+#include "tests/support/policy_text.hpp"
 
 #include <algorithm>
 
@@ -53,7 +53,7 @@ void claim_messages(const std::vector<config::Mistake>& messages, const std::str
 void claim_survives(const core::Policy& policy) {
     core::Policy archived;
     claim(core::from_bytes(core::to_bytes(policy), archived) && archived == policy, "a policy survives its archive");
-    const auto text = policy_text(policy);
+    const auto text = tests::policy_text(policy);
     if (!text || text->size() > config::file_size_max)
         return;
     const config::Loaded again = config::load_text(*text, file_name, machine());

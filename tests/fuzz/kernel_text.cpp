@@ -57,6 +57,10 @@ void read_process_files(std::string_view text, std::string_view cut) {
     claim_none_or_same(platform::parse_real_user(cut), platform::parse_real_user(text));
     claim_none_or_same(platform::parse_unified_cgroup(cut), platform::parse_unified_cgroup(text));
     claim_none_or_begin(platform::parse_pid_list(cut), platform::parse_pid_list(text));
+    claim_none_or_same(platform::parse_mount_id(cut), platform::parse_mount_id(text));
+    if (const auto pid = providers::parse_pid_file(text))
+        claim(*pid > 0 && providers::parse_pid_file(" " + std::to_string(*pid) + "\n") == pid,
+              "the number of a process is above 0 and survives printing");
     if (const auto path = platform::parse_unified_cgroup(text))
         claim(path->starts_with('/') && path->find('\n') == std::string::npos, "a group's path is one line");
     if (const auto identity = providers::parse_identity(std::string(text)))

@@ -23,6 +23,7 @@ public:
     Meeting& operator=(const Meeting&) = delete;
 
     int listening() const { return listening_.number(); }
+    const std::string& path() const { return path_; }
     platform::FileDescriptor connect() const;
     platform::FileDescriptor accept() const;
     static Meeting& only();

@@ -69,6 +69,9 @@ TEST_CASE("the unified control group is the line of hierarchy 0") {
     CHECK(!parse_unified_cgroup("0::/a"));
     CHECK(!parse_unified_cgroup("4:memory:/y\n"));
     CHECK(!parse_unified_cgroup(""));
+    CHECK(parse_mount_id("pos:\t0\nflags:\t02200000\nmnt_id:\t31\nino:\t1\n") == 31);
+    CHECK(!parse_mount_id("pos:\t0\nmnt_id:\t31"));
+    CHECK(!parse_mount_id("pos:\t0\nmnt_id:\t-1\n"));
 }
 
 TEST_CASE("mounts are read with their escaped blanks and optional fields") {

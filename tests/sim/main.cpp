@@ -1,5 +1,6 @@
 // The simulation's command: lives from seeds, and for a failing one its story and its shortest variant.
 #include "tests/sim/life.hpp"
+#include "tests/support/policy_text.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -13,6 +14,7 @@ using namespace noodstop;
 using namespace noodstop::sim;
 
 constexpr std::uint64_t failures_shown_max = 20;
+constexpr int exit_wrong_usage = 2;
 
 struct Options {
     std::uint64_t from = 1;
@@ -33,18 +35,58 @@ Variant variant_of(const Options& options) {
     return variant;
 }
 
-void print_story(Lives& lives, std::uint64_t seed, const Variant& variant) {
+void print_configuration(const Plan& plan) {
+    std::printf("\nthe configuration:\n%s",
+                tests::policy_text(plan.policy).value_or("(it can't be written)\n").c_str());
+}
+
+void print_machines(const Plan& plan) {
+    std::printf("\nmachines that run at the start:\n");
+    for (std::size_t cloud = 0; cloud < plan.machines.size(); ++cloud)
+        for (const Machine& machine : plan.machines[cloud])
+            std::printf("      %s/%s\n", plan.policy.providers[cloud].name.text.c_str(), machine.id.c_str());
+}
+
+// Happenings left out keep their numbers, and show a minus.
+void print_happenings(const Plan& plan, const Variant& variant) {
+    std::printf("\nwhat will happen:\n");
+    for (std::size_t place = 0; place < plan.happenings.size(); ++place) {
+        const Happening& happening = plan.happenings[place];
+        std::printf("%s %3zu. at %-12s %s", variant.without.contains(place) ? "-" : " ", place,
+                    core::to_text(happening.at).c_str(), to_text(happening.what));
+        if (happening.what <= What::orders_hit_another)
+            std::printf(" in %s", plan.policy.providers[happening.cloud].name.text.c_str());
+        if (happening.length > Duration{0})
+            std::printf(" for %s", core::to_text(happening.length).c_str());
+        std::printf("\n");
+    }
+}
+
+void print_plan(const Plan& plan, const Variant& variant) {
+    std::printf("seed %llu: %s life, %zu happenings, quiet from %s, over by %s\n",
+                static_cast<unsigned long long>(plan.seed), to_text(plan.mode), plan.happenings.size(),
+                core::to_text(plan.quiet_at).c_str(), core::to_text(plan.end_at).c_str());
+    if (plan.crash_at_step != 0)
+        std::printf("the agent is killed at its step %llu\n", static_cast<unsigned long long>(plan.crash_at_step));
+    if (plan.cut_at_operation != 0)
+        std::printf("power is lost in operation %llu of the disk\n",
+                    static_cast<unsigned long long>(plan.cut_at_operation));
+    if (plan.disk_lies)
+        std::printf("the disk says that it has synced and has not\n");
+    print_configuration(plan);
+    print_machines(plan);
+    print_happenings(plan, variant);
+    std::printf("\nthe life:\n");
+}
+
+Outcome tell_life(Lives& lives, std::uint64_t seed, const Variant& variant) {
+    print_plan(draw_plan(seed), variant);
     Story story;
-    const Plan plan = draw_plan(seed);
-    std::printf("seed %llu: %zu happenings, quiet from %s\n", static_cast<unsigned long long>(seed),
-                plan.happenings.size(), core::to_text(plan.quiet_at).c_str());
-    for (std::size_t place = 0; place < plan.happenings.size(); ++place)
-        std::printf("%s %3zu. at %-10s %s\n", variant.without.contains(place) ? "-" : " ", place,
-                    core::to_text(plan.happenings[place].at).c_str(), to_text(plan.happenings[place].what));
     const Outcome outcome = lives.live(seed, variant, &story);
     for (const std::string& line : story.lines())
         std::printf("%s\n", line.c_str());
     std::printf("%s\n", outcome.failed() ? ("FAILED " + outcome.failure).c_str() : "lived without a failure");
+    return outcome;
 }
 
 void print_shrunk(Lives& lives, std::uint64_t seed, const Outcome& failed) {
@@ -61,6 +103,22 @@ void print_shrunk(Lives& lives, std::uint64_t seed, const Outcome& failed) {
     std::printf("\n");
 }
 
+// What can't be meant. A variant is of one seed: what it leaves out must be there.
+std::string misfit(const Options& options) {
+    if (options.count == 0)
+        return "--count 0: no life, no answer";
+    if (options.until_seconds < 0)
+        return "--until: time does not run backwards";
+    if (options.without.empty())
+        return {};
+    const std::size_t planned = draw_plan(options.from).happenings.size();
+    for (const std::size_t place : options.without)
+        if (place >= planned)
+            return "--without " + std::to_string(place) + ": seed " + std::to_string(options.from) + " has " +
+                   std::to_string(planned) + " happenings, counted from 0 (see --trace)";
+    return {};
+}
+
 int run(const Options& options) {
     Lives lives;
     const bool shows_progress = ::isatty(STDERR_FILENO) != 0;
@@ -68,9 +126,7 @@ int run(const Options& options) {
     std::uint64_t failed = 0, lived = 0, digest = 0;
     const Variant variant = variant_of(options);
     for (std::uint64_t seed = options.from; seed < options.from + options.count; ++seed) {
-        if (options.trace)
-            print_story(lives, seed, variant);
-        const Outcome outcome = lives.live(seed, variant);
+        const Outcome outcome = options.trace ? tell_life(lives, seed, variant) : lives.live(seed, variant);
         ++lived;
         digest = digest * 31 + outcome.digest;
         if (shows_progress && lived % 1000 == 0)
@@ -110,6 +166,14 @@ int main(int count, char** arguments) {
     app.add_flag("--digest", options.digest, "print a digest of all that was decided and done");
     app.add_option("--without", options.without, "leave out these happenings of the plan")->delimiter(',');
     app.add_option("--until", options.until_seconds, "end each life after so many seconds");
-    CLI11_PARSE(app, count, arguments);
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : exit_wrong_usage;
+    }
+    if (const std::string problem = misfit(options); !problem.empty()) {
+        std::fprintf(stderr, "sim: %s\n", problem.c_str());
+        return exit_wrong_usage;
+    }
     return run(options);
 }

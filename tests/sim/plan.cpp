@@ -220,6 +220,18 @@ const char* to_text(What what) {
     return names[static_cast<std::size_t>(what)];
 }
 
+const char* to_text(Mode mode) {
+    switch (mode) {
+        case Mode::crash_at_step:
+            return "a calm";
+        case Mode::random:
+            return "a random";
+        case Mode::swarm:
+            return "a swarm's";
+    }
+    return "";
+}
+
 bool Plan::has(What what) const {
     return std::any_of(happenings.begin(), happenings.end(),
                        [what](const Happening& happening) { return happening.what == what; });
@@ -272,8 +284,10 @@ void apply(const Variant& variant, Plan& plan) {
     for (auto place = variant.without.rbegin(); place != variant.without.rend(); ++place)
         if (*place < plan.happenings.size())
             plan.happenings.erase(plan.happenings.begin() + static_cast<std::ptrdiff_t>(*place));
-    if (variant.end_at)
-        plan.end_at = std::min(plan.end_at, *variant.end_at);
+    if (variant.end_at && *variant.end_at < plan.end_at) {
+        plan.end_at = *variant.end_at;
+        plan.is_cut_short = true;
+    }
 }
 
 }  // namespace noodstop::sim

@@ -82,6 +82,7 @@ enum class What : std::uint8_t {
 };
 inline constexpr std::size_t what_count = static_cast<std::size_t>(What::reload_mandate) + 1;
 const char* to_text(What what);
+const char* to_text(Mode mode);
 
 struct Happening {
     Duration at{0};
@@ -102,6 +103,7 @@ struct Plan {
     Duration attack_headroom{0};
     Duration quiet_at{0};  // then everything works again and nobody attacks
     Duration end_at{0};
+    bool is_cut_short = false;  // ends in the middle of something: nothing need have come to rest
     core::WallTime wall_at_start;
     CutFaults cut;
     bool disk_lies = false;
@@ -114,7 +116,7 @@ struct Plan {
 // What a person may leave out to see whether a life still fails.
 struct Variant {
     std::set<std::size_t> without;   // happenings, by place
-    std::optional<Duration> end_at;  // ends earlier, without its quiet end
+    std::optional<Duration> end_at;  // ends earlier, and is not asked whether it has come to rest
 };
 
 Plan draw_plan(std::uint64_t seed);

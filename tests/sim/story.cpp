@@ -1,5 +1,7 @@
 #include "tests/sim/story.hpp"
 
+#include <algorithm>
+
 namespace noodstop::sim {
 namespace {
 
@@ -15,7 +17,31 @@ std::string seconds_text(core::Duration now) {
     return text;
 }
 
+std::string amount(const core::LimitStatus& limit, std::int64_t value) {
+    const bool is_money = limit.kind == core::LimitKind::spend || limit.kind == core::LimitKind::rate;
+    return is_money ? core::to_text(core::Money{value}) : std::to_string(value);
+}
+
+std::string zone_text(const core::ZoneStatus& zone) {
+    return zone.name.text + " " + core::to_text(zone.state) + (zone.held ? " held" : "") +
+           (zone.blind ? " blind" : "") + (zone.overdue ? " overdue" : "");
+}
+
+std::string limit_text(const core::LimitStatus& limit) {
+    return limit.name.text + " " + amount(limit, limit.exposure) + " of " +
+           (limit.stop ? amount(limit, *limit.stop) : "no stop");
+}
+
 }  // namespace
+
+std::string status_line(const core::Snapshot& snapshot) {
+    std::string line;
+    for (const core::ZoneStatus& zone : snapshot.zones)
+        line += ", " + zone_text(zone);
+    for (const core::LimitStatus& limit : snapshot.limits)
+        line += ", " + limit_text(limit);
+    return "status: " + line.substr(std::min<std::size_t>(line.size(), 2));
+}
 
 void Story::tell(core::Duration now, const std::string& sentence) {
     if (lines_.size() < lines_max)

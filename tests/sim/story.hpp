@@ -2,11 +2,15 @@
 #pragma once
 
 #include "agent/core/fact.hpp"
+#include "agent/core/snapshot.hpp"
 
 #include <string>
 #include <vector>
 
 namespace noodstop::sim {
+
+// "status: dev armed blind, daily 3.20 of 5.00"
+std::string status_line(const core::Snapshot& snapshot);
 
 class Story {
 public:

@@ -290,6 +290,8 @@ void World::do_one(run::PublishFacts& action) {
         mix(fact.sequence);
         mix(static_cast<std::uint64_t>(fact.fact.kind));
         mix(static_cast<std::uint64_t>(fact.fact.at.since_origin.count()));
+        for (const core::FactField& field : fact.fact.fields)
+            mix(field.value);
         if (story_ != nullptr)
             tell("  #" + std::to_string(fact.sequence) + " " + core::to_text(fact.fact));
     }
@@ -298,9 +300,7 @@ void World::do_one(run::PublishFacts& action) {
 
 void World::do_one(run::PublishSnapshot& action) {
     if (story_ != nullptr)
-        for (const core::LimitStatus& limit : action.snapshot.limits)
-            tell("  status: limit " + limit.name.text + " " + std::to_string(limit.used) + ", exposure " +
-                 std::to_string(limit.exposure) + " of " + std::to_string(limit.stop.value_or(0)));
+        tell("  " + status_line(action.snapshot));
     witness([&](Checker& checker) { checker.published(action.snapshot); });
     if (quiet_)
         end_when_at_rest();

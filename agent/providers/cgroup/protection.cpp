@@ -29,16 +29,10 @@ Result<std::uint64_t> mount_of_folder(int folder) {
     const Result<std::string> text = platform::read_file(path, 16384);
     if (!text)
         return text.error();
-    const std::string key = "mnt_id:\t";
-    const std::size_t begin = text->find(key);
-    if (begin == std::string::npos)
-        return Error{0, "cannot find a mount in " + path};
-    const std::size_t end = text->find('\n', begin);
-    const std::size_t number_begin = begin + key.size();
-    const auto number = platform::parse_number(std::string_view(*text).substr(number_begin, end - number_begin));
-    if (!number)
+    const auto id = platform::parse_mount_id(*text);
+    if (!id)
         return Error{0, "cannot read the mount in " + path};
-    return *number;
+    return *id;
 }
 
 // "/" and "" both mean the top.

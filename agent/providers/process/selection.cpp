@@ -84,16 +84,20 @@ Result<bool> matches(const ProcessSelectors& selectors, pid_t pid) {
     return true;
 }
 
+std::optional<pid_t> parse_pid_file(std::string_view text) {
+    constexpr const char* blanks = " \t\r\n";
+    const std::size_t begin = text.find_first_not_of(blanks);
+    const std::size_t end = text.find_last_not_of(blanks);
+    return begin == std::string_view::npos ? std::nullopt : parse_pid(text.substr(begin, end - begin + 1));
+}
+
 Result<std::optional<pid_t>> read_pid_file(const std::string& path) {
     const Result<std::string> text = platform::read_file(path, pid_file_size_max);
     if (!text && text.error().number == ENOENT)
         return std::optional<pid_t>();
     if (!text)
         return text.error();
-    const std::size_t begin = text->find_first_not_of(" \t\r\n");
-    const std::size_t end = text->find_last_not_of(" \t\r\n");
-    const std::optional<pid_t> pid =
-        begin == std::string::npos ? std::nullopt : parse_pid(text->substr(begin, end - begin + 1));
+    const std::optional<pid_t> pid = parse_pid_file(*text);
     if (!pid)
         return Error{0, fmt::format("cannot read {}: it does not contain the number of one process", path)};
     return pid;

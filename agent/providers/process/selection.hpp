@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 
 namespace noodstop::providers {
 
@@ -33,6 +34,10 @@ platform::Result<ProcessSelectors> resolve_selectors(const core::ProcessSettings
 
 // Whether executable and user match. An error if that can't be read; has_vanished() tells that it has ended.
 platform::Result<bool> matches(const ProcessSelectors& selectors, pid_t pid);
+
+// The text of a pid file: one number, with blanks and line feeds around it or none. The service writes it, and may have
+// been taken over.
+std::optional<pid_t> parse_pid_file(std::string_view text);
 
 // The one pid in the file. No value where the file is missing: then nothing runs that is known by it.
 platform::Result<std::optional<pid_t>> read_pid_file(const std::string& path);

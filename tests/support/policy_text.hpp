@@ -7,9 +7,9 @@
 #include <optional>
 #include <string>
 
-namespace noodstop::fuzz {
+namespace noodstop::tests {
 
 // Nothing where a value has no text: a moment outside of the years 0 to 9999.
 std::optional<std::string> policy_text(const core::Policy& policy);
 
-}  // namespace noodstop::fuzz
+}  // namespace noodstop::tests

@@ -1,10 +1,10 @@
-#include "tests/fuzz/policy_text.hpp"
+#include "tests/support/policy_text.hpp"
 
 #include "agent/core/lever.hpp"
 
 #include <chrono>
 
-namespace noodstop::fuzz {
+namespace noodstop::tests {
 namespace {
 
 using namespace core;
@@ -328,4 +328,4 @@ std::optional<std::string> policy_text(const Policy& policy) {
     return writer.fits() ? std::optional(writer.take()) : std::nullopt;
 }
 
-}  // namespace noodstop::fuzz
+}  // namespace noodstop::tests
