@@ -48,6 +48,7 @@ public:
     virtual void persist_answered(const core::RecordBatch&, bool /*durable*/) {}
     virtual void step_started(const core::StepOrder&) {}
     virtual void step_reported(const core::StepReport&) {}
+    virtual void ordered(const core::Order&) {}
     virtual void replied(const core::Order&, const core::OrderAnswer&) {}
     virtual void journal_read(const std::vector<core::RecordedFact>&, bool /*complete*/) {}
     // The world.

@@ -19,21 +19,24 @@ Machine* any_machine(Cloud& cloud, Random& random) {
     return &place->second;
 }
 
-void damage(Disk& disk, Random& random) {
+// Which file it was; empty if there is none to damage.
+std::string damage(Disk& disk, Random& random) {
     std::vector<std::string> files = disk.files_in("/state");
     for (const std::string& latch : disk.files_in("/state/latches"))
         files.push_back(latch);
     if (files.empty())
-        return;
-    Bytes* bytes = disk.bytes_at(random.pick(files));
+        return {};
+    const std::string file = random.pick(files);
+    Bytes* bytes = disk.bytes_at(file);
     if (bytes == nullptr || bytes->empty())
-        return;
+        return {};
     if (random.chance(300)) {
         bytes->resize(random.below(bytes->size()));
-        return;
+        return file;
     }
     for (std::int64_t count = random.chance(500) ? 1 : random.between(2, 40); count > 0; --count)
         random.pick(*bytes) = static_cast<char>(random.below(256));
+    return file;
 }
 
 }  // namespace
@@ -184,18 +187,27 @@ void World::happen_to_disk(const Happening& happening, Random& random) {
 // While the machine is off its disk loses what had been durable.
 void World::forget(What what, std::uint64_t draw) {
     Random random(draw + 1);
-    excuses_.disk_forgets = true;
-    excuses_.latches_lost = excuses_.latches_lost || what != What::database_lost;
-    excuses_.database_lost = excuses_.database_lost || what != What::latches_lost;
-    excuses_.numbers_lost = excuses_.numbers_lost || what == What::old_snapshot || what == What::file_damaged;
+    const auto lose = [this](bool database, bool latches, bool numbers) {
+        excuses_.disk_forgets = true;
+        excuses_.database_lost = excuses_.database_lost || database;
+        excuses_.latches_lost = excuses_.latches_lost || latches;
+        excuses_.numbers_lost = excuses_.numbers_lost || numbers;
+    };
     if (what == What::old_snapshot) {
+        lose(true, true, true);
         disk_.restore(*old_snapshot_);
     } else if (what == What::file_damaged) {
-        damage(disk_, random);
+        const std::string file = damage(disk_, random);
+        tell("  damaged: " + file);
+        const bool is_latch = file.starts_with("/state/latches/");
+        if (!file.empty())
+            lose(!is_latch, is_latch, !is_latch);
     } else if (what == What::database_lost) {
+        lose(true, false, false);
         disk_.lose("/state/noodstop.db");
         disk_.lose("/state/noodstop.db-wal");
     } else {
+        lose(false, true, false);
         for (const std::string& latch : disk_.files_in("/state/latches"))
             disk_.lose(latch);
     }
@@ -241,6 +253,7 @@ void World::order(const Happening& happening, Random& random) {
         order.raise_to = core::Money{limit.stop.value_or(0) * random.between(1, 4)};
     }
     tell(std::string("  order ") + core::to_text(order.kind) + " " + order.zone.text);
+    witness([&](Checker& checker) { checker.ordered(order); });
     orders_[++last_request_] = order;
     cycle_->collect(core::OrderInput{last_request_, std::move(order)});
     wake();

@@ -1,5 +1,6 @@
 // Nothing is stopped outside the mandate: not what is protected, not what was agreed unless granted, not in a zone that
 // has no reason, not by a lever nobody granted, and not after the mandate's end.
+#include "tests/sim/check/agreed.hpp"
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/windows.hpp"
 
@@ -16,7 +17,13 @@ class AuthorityChecker : public Checker {
 public:
     const char* name() const override { return "authority"; }
 
-    void policy_given(const core::Policy& policy) override { policies_.push_back(policy); }
+    void policy_given(const core::Policy& policy) override {
+        if (!policies_.empty())
+            policies_.back().replaced_at = world().now();
+        policies_.push_back({policy, std::nullopt, std::nullopt});
+        ever_shown_.policy_given(policy);
+    }
+    void look_delivered(const core::Look& look, Duration, Duration) override { ever_shown_.look_delivered(look); }
 
     // A hold is told by a fact at once, by the status a little later.
     void decided(const std::vector<core::RecordedFact>& facts) override {
@@ -42,11 +49,18 @@ public:
     }
 
     void published(const core::Snapshot& snapshot) override {
+        for (Given& given : policies_)
+            if (given.replaced_at && !given.known_at)
+                given.known_at = world().now();
         for (const core::ZoneStatus& zone : snapshot.zones) {
             State& state = states_[zone.name];
             if (state.now == core::BreakerState::tripped || state.now == core::BreakerState::latched)
                 state.closed_at = world().now();
             state.now = zone.state;
+            if (state.now != core::BreakerState::tripped && state.now != core::BreakerState::latched)
+                state.closed_since.reset();
+            else if (!state.closed_since)
+                state.closed_since = world().now();
             if (zone.held && zone.state == core::BreakerState::armed)
                 state.held_at = world().now();
         }
@@ -55,11 +69,12 @@ public:
     void step_started(const core::StepOrder& order) override {
         check_state(order);
         std::string why = "no policy has zone " + order.zone.text;
-        for (const core::Policy& policy : policies_) {
-            why = refusal(policy, order);
-            if (why.empty())
-                break;
-        }
+        for (const Given& given : policies_)
+            if (may_be_in_force(given)) {
+                why = refusal(given.policy, order);
+                if (why.empty())
+                    break;
+            }
         if (!why.empty())
             fail("step " + std::to_string(order.id.number) + ", " + core::to_text(order.lever) + " of " +
                  order.provider.text + "/" + order.resource.text + ": " + why);
@@ -69,11 +84,28 @@ public:
     }
 
 private:
+    struct Given {
+        core::Policy policy;
+        std::optional<Duration> replaced_at;  // by the next one
+        std::optional<Duration> known_at;     // by then the agent has read the next one
+    };
+
     struct State {
         core::BreakerState now = core::BreakerState::disarmed;
         std::optional<Duration> held_at;
+        std::optional<Duration> closed_since;
         std::optional<Duration> closed_at;  // last seen so, with the snapshot that says otherwise
     };
+
+    // A step may be on its way when the file changes, and one that replaced another is not taken up while any zone is
+    // closed that the old one closed.
+    bool may_be_in_force(const Given& given) const {
+        if (!given.known_at || world().now() - *given.known_at <= std::chrono::seconds(1))
+            return true;
+        return std::any_of(states_.begin(), states_.end(), [&](const auto& entry) {
+            return entry.second.closed_since && *entry.second.closed_since <= *given.replaced_at;
+        });
+    }
 
     static std::string path_of(const core::ProviderName& provider, const core::ResourceId& resource) {
         return provider.text + "/" + resource.text;
@@ -116,24 +148,39 @@ private:
         });
         if (!granted)
             return "the lever is not granted";
-        return refusal_for_class(*mandate, order);
+        return refusal_for_class(policy, *mandate, order);
     }
 
-    std::string refusal_for_class(const core::Mandate& mandate, const core::StepOrder& order) const {
+    std::string refusal_for_class(const core::Policy& policy, const core::Mandate& mandate,
+                                  const core::StepOrder& order) const {
         if (!is_stop(order.lever) && order.lever != core::Lever::suspend)
             return {};
-        for (const core::ProtectedResource& kept : mandate.protected_resources)
-            if (kept.provider == order.provider && kept.id == order.resource && !kept.rate_max)
-                return "it is protected";
+        if (is_protected(policy, order))
+            return "it is protected";
         if (is_baseline_name(order.resource.text) && !mandate.baseline_may_be_shed &&
-            agreed_without_bounds(mandate, order.provider))
+            is_surely_agreed(mandate, order.provider))
             return "it is agreed, and the mandate does not let it be stopped";
         return {};
     }
 
-    static bool agreed_without_bounds(const core::Mandate& mandate, const core::ProviderName& provider) {
+    // By the mandate of any zone that sees it.
+    bool is_protected(const core::Policy& policy, const core::StepOrder& order) const {
+        return std::any_of(policy.zones.begin(), policy.zones.end(), [&](const core::ZonePolicy& zone) {
+            const core::Mandate* mandate = find_mandate(policy, zone);
+            return mandate != nullptr &&
+                   std::find(zone.providers.begin(), zone.providers.end(), order.provider) != zone.providers.end() &&
+                   std::any_of(mandate->protected_resources.begin(), mandate->protected_resources.end(),
+                               [&](const core::ProtectedResource& kept) {
+                                   return kept.provider == order.provider && kept.id == order.resource &&
+                                          ever_shown_.is_within(kept);
+                               });
+        });
+    }
+
+    // Beyond its bounds one is unknown; which one, a life that was ever beyond them is not asked.
+    bool is_surely_agreed(const core::Mandate& mandate, const core::ProviderName& provider) const {
         return std::any_of(mandate.baseline.begin(), mandate.baseline.end(), [&](const core::BaselineSelector& one) {
-            return one.provider == provider && !one.count_max && !one.rate_max;
+            return one.provider == provider && ever_shown_.is_within(one);
         });
     }
 
@@ -143,10 +190,10 @@ private:
             world().excuses().clock_wrong)
             return;
         std::uint32_t most = 0;
-        for (const core::Policy& policy : policies_)
-            for (const core::Mandate& mandate : policy.mandates) {
-                if (!agreed_without_bounds(mandate, order.provider))
-                    return;  // beyond its bounds an agreed one is unknown
+        for (const Given& given : policies_)
+            for (const core::Mandate& mandate : given.policy.mandates) {
+                if (!is_surely_agreed(mandate, order.provider))
+                    return;
                 most = std::max(most, mandate.baseline_stops_per_hour_max);
             }
         std::map<std::string, Duration>& ordered = baseline_ordered_[order.zone];
@@ -158,7 +205,8 @@ private:
                  order.zone.text + ", and the mandate lets at most " + std::to_string(most));
     }
 
-    std::vector<core::Policy> policies_;
+    std::vector<Given> policies_;
+    EverShown ever_shown_;
     std::map<core::ZoneName, State> states_;
     std::set<std::pair<std::string, std::string>> stopped_baseline_;
     std::map<core::ZoneName, std::map<std::string, Duration>> baseline_ordered_;

@@ -7,12 +7,14 @@ Checkers all_checkers() {
     checkers.push_back(make_latch_checker());
     checkers.push_back(make_durability_checker());
     checkers.push_back(make_order_checker());
+    checkers.push_back(make_orders_checker());
     checkers.push_back(make_ledger_checker());
     checkers.push_back(make_timing_checker());
     checkers.push_back(make_hold_checker());
     checkers.push_back(make_stopping_checker());
     checkers.push_back(make_authority_checker());
     checkers.push_back(make_justice_checker());
+    checkers.push_back(make_selectors_checker());
     checkers.push_back(make_safe_state_checker());
     checkers.push_back(make_loosening_checker());
     checkers.push_back(make_convergence_checker());

@@ -1,5 +1,6 @@
 // After the quiet end everything has come to rest: closed zones are safe and latched, nothing waits, all is durable,
 // and what the status says is what is true.
+#include "tests/sim/check/agreed.hpp"
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/windows.hpp"
 
@@ -13,6 +14,7 @@ class ConvergenceChecker : public Checker {
 public:
     const char* name() const override { return "convergence"; }
 
+    void policy_given(const core::Policy& policy) override { policies_.push_back(policy); }
     void published(const core::Snapshot& snapshot) override { last_ = snapshot; }
     void persist_answered(const core::RecordBatch&, bool durable) override { last_batch_durable_ = durable; }
 
@@ -50,7 +52,7 @@ private:
     std::string unrest_of(const core::ZoneStatus& zone) const {
         const bool closed = zone.state == core::BreakerState::tripped || zone.state == core::BreakerState::latched;
         const core::ZonePolicy* policy = find_zone(world().configuration(), zone.name);
-        if (!closed || policy == nullptr || zone.impaired)  // impaired: a right is missing, and it says so
+        if (!closed || policy == nullptr || (zone.impaired && lacks_authority(zone)))
             return {};
         if (zone.state == core::BreakerState::tripped && zone.overdue && is_overfull(*policy))
             return {};
@@ -67,6 +69,42 @@ private:
                                      : zone.targets.front().resource.text + " " + zone.targets.front().doing);
     }
 
+    // By any file of this life: a closed zone keeps the mandate that it had.
+    bool lacks_authority(const core::ZoneStatus& status) const {
+        return std::any_of(policies_.begin(), policies_.end(), [&](const core::Policy& policy) {
+            const core::ZonePolicy* zone = find_zone(policy, status.name);
+            const core::Mandate* mandate = zone == nullptr ? nullptr : find_mandate(policy, *zone);
+            return zone != nullptr && (mandate == nullptr || has_ended(*mandate) ||
+                                       lacks_lever(policy, *zone, *mandate) || waits_for_the_hour(*mandate, status));
+        });
+    }
+
+    bool has_ended(const core::Mandate& mandate) const {
+        return mandate.valid_until <= std::max(world().machine_wall(), world().true_wall());
+    }
+
+    // For a provider no lever that stops is granted.
+    static bool lacks_lever(const core::Policy& policy, const core::ZonePolicy& zone, const core::Mandate& mandate) {
+        const auto is_granted = [&](const core::ProviderName& provider, core::Lever lever) {
+            return std::any_of(mandate.grants.begin(), mandate.grants.end(), [&](const core::Grant& grant) {
+                return grant.provider == provider &&
+                       std::find(grant.levers.begin(), grant.levers.end(), lever) != grant.levers.end();
+            });
+        };
+        const std::vector<core::LeverRule>& levers = policy.runbooks.front().stop;
+        return std::any_of(zone.providers.begin(), zone.providers.end(), [&](const core::ProviderName& provider) {
+            return std::none_of(levers.begin(), levers.end(),
+                                [&](const core::LeverRule& rule) { return is_granted(provider, rule.lever); });
+        });
+    }
+
+    // The blast radius: what is left was agreed, and may be stopped in another hour.
+    static bool waits_for_the_hour(const core::Mandate& mandate, const core::ZoneStatus& zone) {
+        return mandate.baseline_may_be_shed &&
+               std::all_of(zone.targets.begin(), zone.targets.end(),
+                           [](const core::TargetStatus& target) { return is_baseline_name(target.resource.text); });
+    }
+
     // More machines than may be told apart, for good: what is beyond can't be stopped, and the zone is not called safe.
     bool is_overfull(const core::ZonePolicy& zone) const {
         const std::vector<core::ProviderPolicy>& providers = world().configuration().providers;
@@ -77,13 +115,22 @@ private:
         });
     }
 
-    static bool runs_on(const core::ZoneStatus& zone, const Cloud& cloud, const Machine& machine) {
-        if (!is_billed(machine) || is_named_by_mandate(machine.id))
+    // Of what was agreed those that run on are survivors too.
+    bool runs_on(const core::ZoneStatus& zone, const Cloud& cloud, const Machine& machine) const {
+        if (!is_billed(machine) || is_protected(cloud, machine))
             return false;
         const std::string path = cloud.name() + "/" + machine.id;
         return std::find(zone.survivors.begin(), zone.survivors.end(), path) == zone.survivors.end();
     }
 
+    bool is_protected(const Cloud& cloud, const Machine& machine) const {
+        const auto rate = static_cast<std::int64_t>(cloud.rate(machine));
+        return is_protected_name(machine.id) &&
+               (world().excuses().prices_changed ||
+                !is_beyond_protection(world().plan().policy, {cloud.name()}, {machine.id}, rate));
+    }
+
+    std::vector<core::Policy> policies_;
     std::optional<core::Snapshot> last_;
     std::map<core::ZoneName, Duration> began_;
     bool last_batch_durable_ = true;

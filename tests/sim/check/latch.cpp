@@ -1,7 +1,8 @@
-// A zone that was tripped stays closed until a reset that people gave, whatever dies, is lost or is loaded meanwhile;
-// one that a crash leaves open has its reset in the journal; and a latch that nobody wrote so counts as closed and is
-// believed in nothing else.
+// A zone that was tripped stays closed until a reset that enough people ordered, whatever dies, is lost or is loaded
+// meanwhile; one that a crash leaves open has its reset in the journal; and a latch that nobody wrote so counts as
+// closed and is believed in nothing else.
 #include "tests/sim/check/checks.hpp"
+#include "tests/sim/check/people.hpp"
 #include "tests/sim/check/rules.hpp"
 
 #include <algorithm>
@@ -18,6 +19,11 @@ bool is_closed(core::BreakerState state) {
 class LatchChecker : public Checker {
 public:
     const char* name() const override { return "latch"; }
+
+    void ordered(const core::Order& order) override { people_.ordered(order); }
+    void replied(const core::Order& order, const core::OrderAnswer& answer) override {
+        people_.replied(order, answer, world().now());
+    }
 
     void latch_sent(const core::Latch& latch) override { sent_.push_back(latch); }
     // One that opens a zone is written with its batch alone.
@@ -37,6 +43,7 @@ public:
     }
 
     void ended(Ending) override {
+        people_.process_ended();
         for (auto& [zone, kept] : zones_)
             kept.must_be_closed = kept.in_database || kept.in_file;
     }
@@ -65,8 +72,10 @@ public:
     }
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
+        people_.forget_before(world().now());
         for (const core::RecordedFact& recorded : facts)
-            if (recorded.fact.kind == core::FactKind::reset) {
+            if (recorded.fact.kind == core::FactKind::reset &&
+                people_.ordered_by_enough(world(), core::OrderKind::reset, recorded.fact.zone)) {
                 zones_[recorded.fact.zone] = {};
                 resets_under_way_[recorded.sequence] = recorded.fact.zone;
             }
@@ -121,6 +130,7 @@ private:
             zones_[latch.zone].*place = true;
     }
 
+    People people_;
     std::map<core::ZoneName, Kept> zones_;
     std::vector<core::Latch> sent_;
     std::map<core::ZoneName, std::uint64_t> newest_durable_;

@@ -1,5 +1,6 @@
 // A zone is called latched only when it was seen to be safe: a good look, begun after the trip and after the last stop
 // was observed, that shows nothing billed but what is protected, a survivor, or agreed and not granted.
+#include "tests/sim/check/agreed.hpp"
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/rules.hpp"
 
@@ -67,13 +68,20 @@ private:
     }
 
     void check(const core::ZoneStatus& status, const core::ProviderName& provider, const core::Reading& reading) {
-        if (reading.activity == core::Activity::stopped || is_named_by_mandate(reading.id.text))
+        if (reading.activity == core::Activity::stopped || is_protected(provider, reading))
             return;
         for (const std::string& survivor : status.survivors)
             if (survivor == provider.text + "/" + reading.id.text)
                 return;
         fail("zone " + status.name.text + " is called latched while " + provider.text + "/" + reading.id.text +
              " was seen " + core::to_text(reading.activity));
+    }
+
+    bool is_protected(const core::ProviderName& provider, const core::Reading& reading) const {
+        const std::int64_t rate = listed_rate(world().configuration(), provider, reading.sku).value_or(0);
+        return is_protected_name(reading.id.text) &&
+               (world().excuses().prices_changed ||
+                !is_beyond_protection(world().plan().policy, provider, reading.id, rate));
     }
 
     std::map<core::ProviderName, Seen> looks_, before_;
