@@ -5,6 +5,8 @@
 #include "agent/run/cycle.hpp"
 #include "agent/run/journal_shelf.hpp"
 #include "tests/sim/check/reckoning.hpp"
+#include "tests/sim/check/window_time.hpp"
+#include "tests/sim/clocks.hpp"
 #include "tests/sim/clockwork.hpp"
 #include "tests/sim/story.hpp"
 #include "tests/sim/witness.hpp"
@@ -28,7 +30,8 @@ public:
     const Plan& plan() const { return plan_; }
     Duration now() const { return clockwork_.now(); }
     core::WallTime true_wall() const { return plan_.wall_at_start + now(); }
-    core::WallTime machine_wall() const { return true_wall() + wall_offset_; }
+    core::WallTime machine_wall() const { return clocks_.wall(now()); }
+    const WindowTime& window_time() const { return window_time_; }
     const std::vector<Cloud>& clouds() const { return clouds_; }
     const Cloud* cloud(const core::ProviderName& name) const;
     const core::Policy& configuration() const { return configuration_; }
@@ -37,6 +40,8 @@ public:
     bool running() const { return cycle_.has_value(); }
     bool is_quiet() const { return quiet_; }
     bool frozen() const { return frozen_until_ > now(); }
+    // How long the agent could not run since a moment, frozen or suspended.
+    Duration frozen_since(Duration moment) const;
     std::size_t ends_so_far() const { return ends_; }
     bool disk_was_unreadable() const { return disk_was_unreadable_; }  // at the last start
     std::size_t files_set_aside() const;
@@ -69,7 +74,7 @@ private:
     void read_journal();
     void orderly_stop();
     bool mind_cut();
-    core::ClockReading reading() const;
+    core::ClockReading read_clocks();
     // Runs `what` later if the same process still lives then, and wakes it.
     void later(Duration delay, std::function<void()> what);
 
@@ -82,12 +87,18 @@ private:
     void bring_back(const std::string& cloud, const std::string& machine, Machine copy);
     void start_machine(std::size_t cloud, Machine machine);
 
+    // world_appliance.cpp
+    void happen_to_appliance(const Happening& happening, Random& random);
+    void happen_to_clocks(const Happening& happening, Random& random);
+    void lose_time(Random& random, Duration length);
+    void synchronize_in(Duration time);
+    void freeze_until(Duration moment);
+
     // world_happenings.cpp: what the plan says
     void happen(const Happening& happening);
     void happen_to_machines(const Happening& happening, Random& random);
     void happen_to(Machine& machine, Cloud& cloud, const Happening& happening, Random& random);
     void happen_to_cloud(const Happening& happening, Random& random);
-    void happen_to_appliance(const Happening& happening, Random& random);
     void happen_to_disk(const Happening& happening, Random& random);
     void forget(What what, std::uint64_t draw);
     void order(const Happening& happening, Random& random);
@@ -119,6 +130,7 @@ private:
     core::Policy configuration_;  // as the file says
     Excuses excuses_;
     Reckoning reckoning_;
+    WindowTime window_time_;
     std::set<std::uint64_t> whole_batches_;  // by number, of this process
     bool quiet_ = false;
     Duration end_at_{0};
@@ -126,10 +138,7 @@ private:
     std::uint64_t digest_ = 0xCBF29CE484222325;
 
     // The machine.
-    Duration wall_offset_{0};
-    Duration booted_at_{-100'000'000};
-    int boots_ = 1;
-    bool synchronized_ = true;
+    Clocks clocks_;
     Duration disk_delay_{300};
     Duration disk_hangs_until_{0};
     bool disk_was_unreadable_ = false;
@@ -143,6 +152,7 @@ private:
     std::size_t ends_ = 0;
     std::uint64_t steps_ = 0;
     Duration frozen_until_{0};
+    std::vector<std::pair<Duration, Duration>> freezes_;  // from, until; in order
     std::optional<Duration> turn_at_;
     std::map<core::ZoneName, core::Latch> latches_waiting_;
     bool latches_are_written_ = false;

@@ -22,7 +22,7 @@ void World::answer_look(std::size_t index, std::uint64_t number) {
         if (asked.weather.hides || asked.weather.stale)
             excuses_.clouds_lie = true;
         excuses_.figures_unknown = excuses_.figures_unknown || asked.weather.unreadable;
-        core::Look look = asked.look(read_at, machine_wall(), random_);
+        core::Look look = asked.look(read_at, true_wall(), random_);
         excuses_.overflowed = excuses_.overflowed || look.readings.size() > plan_.policy.providers[index].resources_max;
         const int times = asked.weather.doubled ? 2 : 1;
         for (int time = 0; time < times; ++time)

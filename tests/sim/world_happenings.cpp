@@ -45,7 +45,7 @@ void World::happen(const Happening& happening) {
         happen_to_machines(happening, random);
     else if (happening.what <= What::orders_hit_another)
         happen_to_cloud(happening, random);
-    else if (happening.what <= What::time_unsynchronized)
+    else if (happening.what <= What::clock_drifts)
         happen_to_appliance(happening, random);
     else if (happening.what <= What::old_snapshot)
         happen_to_disk(happening, random);
@@ -123,32 +123,6 @@ void World::happen_to_cloud(const Happening& happening, Random& random) {
                                                        {What::rights_revoked, &Weather::refuses_orders},
                                                        {What::orders_hit_another, &Weather::hits_another}};
     for_a_while(flags.at(happening.what));
-}
-
-void World::happen_to_appliance(const Happening& happening, Random& random) {
-    if (happening.what == What::wall_jump) {
-        wall_offset_ += Duration{random.between(-3 * 86'400, 3 * 86'400)} * 1'000'000;
-        excuses_.clock_wrong = true;
-        return tell("  to " + core::to_text(machine_wall()));
-    }
-    if (happening.what == What::time_unsynchronized) {
-        synchronized_ = false;
-        clockwork_.in(happening.length, [this] { synchronized_ = true; });
-        return;
-    }
-    if (!cycle_)
-        return;
-    if (happening.what == What::orderly_restart) {
-        if (!frozen())
-            orderly_stop();
-    } else if (happening.what == What::process_frozen || happening.what == What::suspend) {
-        frozen_until_ = now() + happening.length;
-        wake();
-    } else {
-        const bool power = happening.what == What::power_loss;
-        const Duration down = Duration{random.between(500'000, power ? 9'000'000 : 3'000'000)};
-        end_agent(power ? Ending::power_loss : Ending::process_death, down);
-    }
 }
 
 void World::happen_to_disk(const Happening& happening, Random& random) {
@@ -309,12 +283,14 @@ void World::remove_zone(const core::ZoneName& gone) {
 void World::become_quiet() {
     tell("* from here on everything works, and nobody attacks");
     quiet_ = true;
-    synchronized_ = true;
+    if (!clocks_.synchronized())
+        clocks_.synchronize();
     disk_.work_again();
-    disk_.cut_after(~std::uint64_t{0} / 2);
+    if (plan_.cut_at_operation == 0)  // a calm life's one crash may come at its quiet end as well
+        disk_.cut_after(~std::uint64_t{0} / 2);
     disk_delay_ = Duration{300};
     disk_hangs_until_ = now();
-    frozen_until_ = std::min(frozen_until_, now());
+    freeze_until(std::min(frozen_until_, now()));
     for (Cloud& cloud : clouds_) {
         cloud.weather = Weather{};
         for (auto& [id, machine] : cloud.machines())

@@ -8,17 +8,16 @@
 namespace noodstop::sim {
 namespace {
 
-constexpr What accidents[] = {What::look_absent,         What::look_silent,         What::look_partial,
-                              What::look_hides,          What::look_stale,          What::look_unreadable,
-                              What::look_slow,           What::rights_revoked,      What::orders_slow,
-                              What::orders_hit_another,  What::process_death,       What::power_loss,
-                              What::orderly_restart,     What::process_frozen,      What::suspend,
-                              What::wall_jump,           What::time_unsynchronized, What::cut_in_operation,
-                              What::file_damaged,        What::database_lost,       What::latches_lost,
-                              What::old_snapshot,        What::order_raise,         What::order_disarm,
-                              What::order_observe,       What::order_reset,         What::late_bill,
-                              What::reload_looser,       What::reload_prices,       What::reload_modes,
-                              What::reload_without_zone, What::reload_mandate,      What::take_name};
+constexpr What accidents[] = {
+    What::look_absent,         What::look_silent,        What::look_partial,     What::look_hides,
+    What::look_stale,          What::look_unreadable,    What::look_slow,        What::rights_revoked,
+    What::orders_slow,         What::orders_hit_another, What::process_death,    What::power_loss,
+    What::orderly_restart,     What::process_frozen,     What::suspend,          What::wall_jump,
+    What::time_unsynchronized, What::clock_drifts,       What::cut_in_operation, What::file_damaged,
+    What::database_lost,       What::latches_lost,       What::old_snapshot,     What::order_raise,
+    What::order_disarm,        What::order_observe,      What::order_reset,      What::late_bill,
+    What::reload_looser,       What::reload_prices,      What::reload_modes,     What::reload_without_zone,
+    What::reload_mandate,      What::take_name};
 
 class BillChecker : public Checker {
 public:
@@ -57,7 +56,8 @@ private:
 
     bool is_promised() const {
         const Plan& plan = world().plan();
-        if (plan.crash_at_step != 0 || plan.cut_at_operation != 0 || plan.disk_lies)
+        if (plan.crash_at_step != 0 || plan.cut_at_operation != 0 || plan.disk_lies ||
+            plan.without_time_for > Duration{0})
             return false;
         for (const What accident : accidents)
             if (plan.has(accident))

@@ -81,7 +81,8 @@ public:
                 fail("limit " + which.second.text + " was reached at " + core::to_text(since) + " and zone " +
                      which.first.text + " is still armed");
         for (const auto& [step, at] : intended_)
-            if (world().now() - at > world().configuration().agent.durability_deadline + slack + frozen_slack())
+            if (world().now() - at - world().frozen_since(at) >
+                world().configuration().agent.durability_deadline + slack)
                 fail("step " + std::to_string(step) + " was decided at " + core::to_text(at) + " and has not left");
     }
 
@@ -103,13 +104,6 @@ private:
         const Excuses& excuses = world().excuses();
         return !excuses.prices_changed && !excuses.clock_wrong && !excuses.clouds_lie && !excuses.disk_forgets &&
                !excuses.overflowed && !world().reckoning().ended_before();
-    }
-
-    // A process that was stopped for a while has everything late.
-    Duration frozen_slack() const {
-        return world().plan().has(What::process_frozen) || world().plan().has(What::suspend)
-                   ? world().plan().poll_interval * 9
-                   : Duration{0};
     }
 
     // What was spent, and what will be until the stop is observed, if it is ordered now.
