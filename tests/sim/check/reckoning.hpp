@@ -17,6 +17,11 @@ namespace noodstop::sim {
 class Reckoning {
 public:
     void look_delivered(const core::Look& look, Duration asked_at, Duration read_at, Duration now, const Cloud& cloud);
+    // The agent's wall time is off by at most so much: it dates a creation as much too early or too late.
+    void set_clock_error(Duration earliest, Duration latest) {
+        dated_late_ = std::max(Duration{0}, -earliest);
+        dated_early_ = std::max(Duration{0}, latest);
+    }
     // Of batches with the whole state.
     void persist_sent();
     void persisted();
@@ -57,6 +62,7 @@ private:
                    const Cloud& cloud);
 
     std::map<std::string, Book> books_;
+    Duration dated_late_{0}, dated_early_{0};
     std::size_t looks_ = 0;
     bool ended_ = false;
 };

@@ -89,10 +89,16 @@ public:
 private:
     void check(const core::ProviderStatus& provider) {
         const auto newest = newest_good_.find(provider.name);
-        if (newest != newest_good_.end() && !world().excuses().clock_wrong &&  // time moves when it becomes trusted
+        if (newest != newest_good_.end() && knows_when(newest->second) &&
             (!provider.look_age || *provider.look_age > world().now() - newest->second + slack))
             fail("a good look of " + provider.name.text + ", asked for at " + core::to_text(newest->second) +
                  ", was delivered, and the status knows none since");
+    }
+
+    // The agent's time moves when it becomes trusted, by how long the machine was down: in the first step after that.
+    bool knows_when(Duration moment) const {
+        return world().plan().wall_at_start + moment >
+               world().window_time().trusted_since() + world().plan().poll_interval;
     }
 
     void raise(const core::LimitName& limit, std::int64_t stop) {

@@ -7,7 +7,6 @@ namespace {
 
 constexpr std::int64_t gives_way_one_part_in = 1000;
 constexpr Duration right = std::chrono::seconds(1);
-constexpr Duration day = std::chrono::hours(24);
 constexpr Duration unknown = std::chrono::hours(24 * 365 * 100);
 
 }  // namespace
@@ -38,7 +37,6 @@ void WindowTime::start(const core::ClockReading& clock, Duration off) {
     line_.started = true;
     line_.stands = false;
     line_.boot_id = clock.boot_id;
-    guess_ = clock.wall;
     line_.earliest = line_.latest = off;
     line_.trusted = line_.ever_trusted = clock.synchronized;
     was_far_off_ = was_far_off_ || off < -right || off > right;
@@ -53,21 +51,15 @@ void WindowTime::follow(Duration off, Duration elapsed) {
 }
 
 void WindowTime::trust(Duration off) {
-    if (!line_.ever_trusted)
-        correct(off);
+    if (!line_.ever_trusted) {
+        line_.earliest = line_.latest = off;
+        ++corrections_;
+    }
+    trusted_since_ = line_.read_at;
     line_.trusted = line_.ever_trusted = true;
     line_.stands = false;
     line_.earliest = std::max(line_.earliest, off);
     line_.latest = std::max(line_.latest, off);
-}
-
-// What was spent under a wrong date counts in the right window, unless another had been opened meanwhile.
-void WindowTime::correct(Duration off) {
-    const core::WallTime latest_guess = line_.read_at + line_.latest;
-    if (guess_.since_epoch / day == latest_guess.since_epoch / day)
-        was_far_off_ = false;
-    line_.earliest = line_.latest = off;
-    ++corrections_;
 }
 
 void WindowTime::persisted(std::uint64_t batch) {

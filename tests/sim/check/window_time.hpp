@@ -31,6 +31,8 @@ public:
     bool stands() const { return line_.stands; }
     // It goes on and is no more than a second off, and was never so far off that a window could have been mistaken.
     bool is_right() const;
+    // True time at which it last became trusted: what was dated before in this boot looks older since, by the downtime.
+    core::WallTime trusted_since() const { return trusted_since_; }
     // How often the first synchronized time has shown that the date was a guess: only then may it have gone back.
     std::size_t corrections() const { return corrections_; }
 
@@ -45,14 +47,13 @@ private:
     void start(const core::ClockReading& clock, Duration off);
     void follow(Duration off, Duration elapsed);
     void trust(Duration off);
-    void correct(Duration off);
 
     static Line either(const Line& left, const Line& right);
 
     Line line_;
     std::map<std::uint64_t, Line> sent_;
     Line kept_;
-    core::WallTime guess_;  // what the first start had to take for the time
+    core::WallTime trusted_since_;
     std::size_t corrections_ = 0;
     bool was_far_off_ = false;
 };
