@@ -89,7 +89,10 @@ bool World::mind_cut() {
 
 core::ClockReading World::read_clocks() {
     const core::ClockReading clock = clocks_.read(now());
+    const core::WallTime trusted_before = window_time_.trusted_since();
     window_time_.read(clock, true_wall());
+    if (window_time_.trusted_since() != trusted_before)
+        reckoning_.time_moved(now(), window_time_.moved());
     excuses_.clock_wrong = !window_time_.is_right();
     return clock;
 }

@@ -15,6 +15,7 @@ Checkers all_checkers() {
     checkers.push_back(make_loosening_checker());
     checkers.push_back(make_convergence_checker());
     checkers.push_back(make_bill_checker());
+    checkers.push_back(make_windows_checker());
     return checkers;
 }
 

@@ -120,6 +120,11 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
     book.most.set_rate(now, rate);
 }
 
+void Reckoning::time_moved(Duration now, Duration by) {
+    for (auto& [name, book] : books_)
+        book.most.add(now, sum_of(book.shown) * by.count());
+}
+
 void Reckoning::persist_sent() {
     for (auto& [name, book] : books_) {
         book.sent_asked_at = book.asked_at;

@@ -22,6 +22,8 @@ public:
         dated_late_ = std::max(Duration{0}, -earliest);
         dated_early_ = std::max(Duration{0}, latest);
     }
+    // Synchronized time told how long the machine was down: what is known to run is charged for that too.
+    void time_moved(Duration now, Duration by);
     // Of batches with the whole state.
     void persist_sent();
     void persisted();

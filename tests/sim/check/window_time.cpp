@@ -30,6 +30,8 @@ void WindowTime::read(const core::ClockReading& clock, core::WallTime true_wall)
     }
     if (clock.synchronized && !line_.trusted)
         trust(off);
+    if (!line_.stands)
+        line_.went_at = true_wall;
     was_far_off_ = was_far_off_ || (!line_.stands && (line_.earliest < -right || line_.latest > right));
 }
 
@@ -37,6 +39,7 @@ void WindowTime::start(const core::ClockReading& clock, Duration off) {
     line_.started = true;
     line_.stands = false;
     line_.boot_id = clock.boot_id;
+    line_.went_at = line_.read_at;
     line_.earliest = line_.latest = off;
     line_.trusted = line_.ever_trusted = clock.synchronized;
     was_far_off_ = was_far_off_ || off < -right || off > right;
@@ -56,6 +59,7 @@ void WindowTime::trust(Duration off) {
         ++corrections_;
     }
     trusted_since_ = line_.read_at;
+    moved_ = line_.stands ? line_.read_at - line_.went_at : Duration{0};
     line_.trusted = line_.ever_trusted = true;
     line_.stands = false;
     line_.earliest = std::max(line_.earliest, off);
@@ -82,6 +86,7 @@ WindowTime::Line WindowTime::either(const Line& left, const Line& right) {
     line.boot_id = same_boot ? left.boot_id : std::string();
     line.earliest = std::min({left.earliest, right.earliest, same_boot ? left.earliest : -unknown});
     line.latest = std::max(left.latest, right.latest);
+    line.went_at = std::min(left.went_at, right.went_at);
     line.trusted = left.trusted && right.trusted;
     line.ever_trusted = left.ever_trusted && right.ever_trusted;
     line.stands = left.stands || right.stands;

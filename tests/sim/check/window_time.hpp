@@ -33,6 +33,8 @@ public:
     bool is_right() const;
     // True time at which it last became trusted: what was dated before in this boot looks older since, by the downtime.
     core::WallTime trusted_since() const { return trusted_since_; }
+    // By how much at most the agent's time moved then.
+    Duration moved() const { return moved_; }
     // How often the first synchronized time has shown that the date was a guess: only then may it have gone back.
     std::size_t corrections() const { return corrections_; }
 
@@ -41,6 +43,7 @@ private:
         bool started = false;
         std::string boot_id;
         core::WallTime read_at;  // true time
+        core::WallTime went_at;  // ... when it last did not stand
         Duration earliest{0}, latest{0};
         bool trusted = false, ever_trusted = false, stands = false;
     };
@@ -54,6 +57,7 @@ private:
     std::map<std::uint64_t, Line> sent_;
     Line kept_;
     core::WallTime trusted_since_;
+    Duration moved_{0};
     std::size_t corrections_ = 0;
     bool was_far_off_ = false;
 };
