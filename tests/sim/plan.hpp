@@ -26,7 +26,8 @@ enum class What : std::uint8_t {
     stop_by_itself,
     grow_dear,  // a machine changes its make
     move_region,
-    take_name,  // another machine under the name of one that is gone
+    flood_kinds,  // waves of small ones, each in a region of its own, so that no list of kinds stays short
+    take_name,    // another machine under the name of one that is gone
     counter_restarts,
     // of a cloud, for a while
     look_absent,
@@ -72,6 +73,7 @@ enum class What : std::uint8_t {
     order_restore,
     rehearse,
     late_bill,
+    flood_orders,  // from somebody who may order nothing
     // of the configuration file
     reload_same,
     reload_tighter,

@@ -37,6 +37,7 @@ public:
     const core::Policy& configuration() const { return configuration_; }
     const Excuses& excuses() const { return excuses_; }
     const Reckoning& reckoning() const { return reckoning_; }
+    std::size_t orders_waiting() const { return orders_.size(); }
     bool running() const { return cycle_.has_value(); }
     bool is_quiet() const { return quiet_; }
     bool frozen() const { return frozen_until_ > now(); }
@@ -102,6 +103,12 @@ private:
     void happen_to_disk(const Happening& happening, Random& random);
     void forget(What what, std::uint64_t draw);
     void order(const Happening& happening, Random& random);
+
+    // world_floods.cpp
+    void flood_with_kinds(std::size_t cloud, int waves);
+    void flood_with_orders(const core::ZoneName& zone, Random& random);
+
+    // world_happenings.cpp
     void reload(const Happening& happening, Random& random);
     void change_limits(std::int64_t quarters);
     void change_prices(Random& random);
@@ -161,6 +168,7 @@ private:
     std::uint64_t last_request_ = 0;
     std::uint64_t last_read_ = 0;  // the journal is read on from here
     std::uint64_t mines_ = 0;
+    std::vector<std::string> last_wave_;
 };
 
 }  // namespace noodstop::sim

@@ -112,7 +112,7 @@ void World::halt(Cloud& cloud, const std::string& id) {
         cloud.set_activity(now(), *machine, core::Activity::stopped);
 }
 
-// Whoever runs it starts it again.
+// Whoever runs it starts it again, and perhaps more of them.
 void World::bring_back(const std::string& cloud_name, const std::string& id, Machine copy) {
     if (copy.returns_left == 0 || quiet_)
         return;
@@ -125,6 +125,11 @@ void World::bring_back(const std::string& cloud_name, const std::string& id, Mac
         Cloud* cloud = find_cloud({cloud_name});
         tell("(" + cloud_name + "/" + id + " is started again)");
         cloud->add(now(), copy);
+        for (int one = 1; one < copy.returns_as; ++one) {
+            Machine another = copy;
+            another.id = id + "-" + std::to_string(++mines_);
+            start_machine(static_cast<std::size_t>(cloud - clouds_.data()), another);
+        }
     });
 }
 

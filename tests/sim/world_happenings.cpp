@@ -49,7 +49,7 @@ void World::happen(const Happening& happening) {
         happen_to_appliance(happening, random);
     else if (happening.what <= What::old_snapshot)
         happen_to_disk(happening, random);
-    else if (happening.what <= What::late_bill)
+    else if (happening.what <= What::flood_orders)
         order(happening, random);
     else
         reload(happening, random);
@@ -75,6 +75,8 @@ void World::happen_to_machines(const Happening& happening, Random& random) {
         start_some(6, 20, "decoy-", Make::small, Make::large);
     else if (happening.what == What::imitate)
         start_some(1, 4, "base-x", Make::large, Make::small);
+    else if (happening.what == What::flood_kinds)
+        flood_with_kinds(happening.cloud, 4);
     else if (some != nullptr)
         happen_to(*some, cloud, happening, random);
 }
@@ -190,6 +192,10 @@ void World::order(const Happening& happening, Random& random) {
             cycle_->collect(
                 core::LateBill{random.pick(policy.limits).name, yesterday, {random.between(0, 1'000'000'000)}});
         excuses_.bills_came = true;
+        return wake();
+    }
+    if (happening.what == What::flood_orders) {
+        flood_with_orders(zone.name, random);
         return wake();
     }
     core::Order order;

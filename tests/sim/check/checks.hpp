@@ -19,5 +19,6 @@ std::unique_ptr<Checker> make_loosening_checker();
 std::unique_ptr<Checker> make_convergence_checker();
 std::unique_ptr<Checker> make_bill_checker();
 std::unique_ptr<Checker> make_windows_checker();
+std::unique_ptr<Checker> make_answers_checker();
 
 }  // namespace noodstop::sim
