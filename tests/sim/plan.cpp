@@ -74,8 +74,8 @@ constexpr std::array<const char*, what_count> names{"start_one",
 
 // How often, of a thousand, a kind comes at each chance of a random life.
 constexpr std::array<unsigned, what_count> weights{
-    60, 50, 8, 12, 40, 14, 10, 3, 10, 10, 30, 14, 20, 8,  14, 10, 14, 20, 10, 14, 4, 30, 24, 14, 14, 14, 14, 8, 10,
-    12, 8,  6, 12, 8,  16, 24, 6, 4,  4,  4,  20, 60, 14, 8,  8,  8,  10, 10, 8,  8, 3,  10, 12, 12, 10, 8,  8, 8};
+    60, 50, 8, 12, 40, 14, 10, 1, 10, 10, 30, 14, 20, 8,  14, 10, 14, 20, 10, 14, 4, 30, 24, 14, 14, 14, 14, 8, 10,
+    12, 8,  6, 12, 8,  16, 24, 6, 4,  4,  4,  20, 60, 14, 8,  8,  8,  10, 10, 8,  8, 2,  10, 12, 12, 10, 8,  8, 8};
 
 constexpr std::uint64_t calm_lives = 61;
 
@@ -263,7 +263,7 @@ Machine draw_machine(Random& random, std::string name, Make make, Duration poll_
     if (disobeys && random.chance(120)) {
         machine.returns_after = somewhere_in(random, milliseconds(100), poll_interval * 3);
         machine.returns_left = static_cast<int>(random.between(1, 3));
-        machine.returns_as = random.chance(250) ? static_cast<int>(random.between(2, 3)) : 1;
+        machine.returns_as = random.chance(150) ? static_cast<int>(random.between(2, 3)) : 1;
     }
     return machine;
 }

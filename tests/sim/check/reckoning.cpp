@@ -102,8 +102,10 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
         for (const core::Reading& reading : look.readings)
             if (reading.id.text == id && reading.created && last == book.shown.end())
                 from = std::min(from, std::max(one.started - dated_early_, Duration{0}));
-        back += (one.rate - rate_before) * (now - from).count();
+        back += (one.rate - rate_before) * (now - from + book.older_by).count();
     }
+    if (look.quality == core::LookQuality::good)
+        book.older_by = Duration{0};
     std::map<std::string, Shown> all = shown;
     if (look.quality == core::LookQuality::partial)
         for (const auto& [id, one] : book.shown)
@@ -121,8 +123,10 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
 }
 
 void Reckoning::time_moved(Duration now, Duration by) {
-    for (auto& [name, book] : books_)
+    for (auto& [name, book] : books_) {
         book.most.add(now, sum_of(book.shown) * by.count());
+        book.older_by = by;
+    }
 }
 
 void Reckoning::persist_sent() {

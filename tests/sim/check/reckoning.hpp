@@ -22,7 +22,8 @@ public:
         dated_late_ = std::max(Duration{0}, -earliest);
         dated_early_ = std::max(Duration{0}, latest);
     }
-    // Synchronized time told how long the machine was down: what is known to run is charged for that too.
+    // Synchronized time told how long the machine was down: what is known to run is charged for that too, and so is
+    // what appears in the next look, since the last one is taken for older than it is.
     void time_moved(Duration now, Duration by);
     // Of batches with the whole state.
     void persist_sent();
@@ -54,6 +55,7 @@ private:
         // one that is being written.
         std::optional<Duration> kept_asked_at, kept_good_asked_at;
         std::optional<Duration> sent_asked_at, sent_good_asked_at;
+        Duration older_by{0};  // than it truly is: the last look, since time moved
         Wide highest_since_kept = 0, highest_since_sent = 0;
         std::int64_t kept_total = 0, sent_total = 0;
         std::optional<Duration> crashed_from;

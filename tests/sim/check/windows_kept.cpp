@@ -16,6 +16,25 @@ public:
 
     void policy_given(const core::Policy&) override { is_reloaded_ = true; }
 
+    // The new prices decide at once, also of what was spent.
+    void decided(const std::vector<core::RecordedFact>& facts) override {
+        for (const core::RecordedFact& recorded : facts)
+            is_reloaded_ = is_reloaded_ || recorded.fact.kind == core::FactKind::price_acknowledged;
+    }
+
+    void persist_sent(const core::RecordBatch& batch, bool whole_state) override {
+        if (whole_state)
+            for (const auto& [name, kept] : kept_)
+                sent_[batch.number][name] = kept.began;
+    }
+
+    void persist_answered(const core::RecordBatch& batch, bool durable) override {
+        if (durable)
+            for (const auto& [name, began] : sent_[batch.number])
+                kept_[name].durable_began = began;
+        sent_.erase(batch.number);
+    }
+
     void ended(Ending) override {
         for (auto& [name, kept] : kept_) {
             kept.used.reset();  // what was not durable may be gone
@@ -23,6 +42,9 @@ public:
             kept.began = kept.durable_began;
             kept.entered_at = {};
         }
+        sent_.clear();
+        good_at_.clear();  // which look was durable, and is reached back to, may be any
+        shown_.clear();
         if (world().excuses().disk_forgets)
             kept_.clear();
     }
@@ -46,7 +68,7 @@ public:
         let_time_move();
         for (const core::LimitStatus& limit : snapshot.limits)
             if (limit.kind == core::LimitKind::spend)
-                check(limit, snapshot.durable);
+                check(limit);
         is_reloaded_ = false;
         published_at_ = reaches_back_to_ = world().now();
     }
@@ -63,7 +85,7 @@ private:
         Duration entered_at{0};   // the first snapshot since which the present window should have been open
     };
 
-    void check(const core::LimitStatus& limit, bool durable) {
+    void check(const core::LimitStatus& limit) {
         Kept& kept = kept_[limit.name];
         const bool opened = kept.began && limit.window_began && *limit.window_began > *kept.began;
         if (kept.began && limit.window_began && *limit.window_began < *kept.began)
@@ -78,8 +100,6 @@ private:
             check_moment(limit, kept);
         kept.used = limit.used;
         kept.began = limit.window_began;
-        if (durable)
-            kept.durable_began = kept.began;
     }
 
     // Within what the agent may take for the time, the window is that of the time.
@@ -136,7 +156,9 @@ private:
                 rise.since -= world().window_time().moved();
     }
 
+    using Begins = std::map<core::LimitName, std::optional<core::WallTime>>;
     std::map<core::LimitName, Kept> kept_;
+    std::map<std::uint64_t, Begins> sent_;  // by batch
     std::map<core::ProviderName, std::set<core::ResourceId>> shown_;
     std::map<core::ProviderName, Duration> good_at_;
     Duration published_at_{0}, reaches_back_to_{0};
