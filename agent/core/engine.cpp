@@ -161,6 +161,8 @@ void Engine::Impl::open_window(LimitRoom& limit) {
         return window.adopt(now - (wall - began), began);
     window.open(now - (wall - began), began);
     facts.note(opened);
+    // After a reboot without time the last durable window stands open: it must be this one.
+    effects.wants_checkpoint = true;
 }
 
 void Engine::Impl::charge(const ProviderRoom& provider, const TimedCharge& charge) {

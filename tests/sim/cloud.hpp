@@ -37,6 +37,7 @@ struct Machine {
     Obedience shut_down, power_off, suspend;
     Duration returns_after{0};  // after it was stopped, by whoever runs it; 0: never
     int returns_left = 0;
+    int returns_as = 1;  // so many, all but one under new names
 };
 
 struct Prices {

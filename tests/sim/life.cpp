@@ -19,21 +19,42 @@ Lives::Lives() {
     used_folder_ = disk_.image();
 }
 
-Outcome Lives::live(std::uint64_t seed, const Variant& variant, Story* story) {
-    Plan plan = draw_plan(seed);
-    apply(variant, plan);
-    disk_.format(seed);
+void Lives::mount_folder(const Plan& plan) {
+    disk_.format(plan.seed);
     disk_.faults = {};
     if (!plan.young_disk)
         disk_.restore(used_folder_);
-    World world(std::move(plan), disk_, all_checkers(), story);
+}
+
+// Lived once without a crash, by the first seed that has it, to know how long it is. What the checkers find they find
+// again in the lives that follow.
+const Extent& Lives::extent_of(std::uint64_t calm_life) {
+    const auto [place, is_new] = extents_.try_emplace(calm_life);
+    if (is_new) {
+        const Plan plan = draw_plan(first_seed_of(calm_life));
+        mount_folder(plan);
+        const std::uint64_t before = disk_.operations();
+        World world(plan, disk_, all_checkers(), nullptr);
+        static_cast<void>(world.live());
+        place->second = {world.steps(), disk_.operations() - before};
+    }
+    return place->second;
+}
+
+Outcome Lives::live(std::uint64_t seed, const Variant& variant, Story* story) {
     Outcome outcome;
     try {
+        Plan plan = draw_plan(seed);
+        if (plan.mode == Mode::crash_at_step)
+            place_crash(extent_of(plan.calm_life), plan);
+        apply(variant, plan);
+        mount_folder(plan);
+        World world(std::move(plan), disk_, all_checkers(), story);
         outcome.failure = world.live();
+        outcome.digest = world.digest();
     } catch (const std::exception& problem) {
         outcome.failure = std::string("exception: ") + problem.what();
     }
-    outcome.digest = world.digest();
     return outcome;
 }
 

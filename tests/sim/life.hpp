@@ -5,6 +5,7 @@
 #include "tests/sim/plan.hpp"
 #include "tests/sim/story.hpp"
 
+#include <map>
 #include <string>
 
 namespace noodstop::sim {
@@ -23,8 +24,12 @@ public:
     Outcome live(std::uint64_t seed, const Variant& variant = {}, Story* story = nullptr);
 
 private:
+    void mount_folder(const Plan& plan);
+    const Extent& extent_of(std::uint64_t calm_life);
+
     Disk disk_;
-    Image used_folder_;  // a state folder that an agent has begun, which most lives find
+    Image used_folder_;                        // a state folder that an agent has begun, which most lives find
+    std::map<std::uint64_t, Extent> extents_;  // of calm lives, by number
 };
 
 // The fewest happenings and the shortest time with which the life still fails in the same way.

@@ -8,7 +8,9 @@
 namespace noodstop::sim {
 namespace {
 
+using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr std::array<const char*, what_count> names{"start_one",
@@ -18,6 +20,7 @@ constexpr std::array<const char*, what_count> names{"start_one",
                                                     "stop_by_itself",
                                                     "grow_dear",
                                                     "move_region",
+                                                    "flood_kinds",
                                                     "take_name",
                                                     "counter_restarts",
                                                     "look_absent",
@@ -38,6 +41,7 @@ constexpr std::array<const char*, what_count> names{"start_one",
                                                     "suspend",
                                                     "wall_jump",
                                                     "time_unsynchronized",
+                                                    "clock_drifts",
                                                     "disk_error",
                                                     "disk_full",
                                                     "disk_read_only",
@@ -59,6 +63,7 @@ constexpr std::array<const char*, what_count> names{"start_one",
                                                     "order_restore",
                                                     "rehearse",
                                                     "late_bill",
+                                                    "flood_orders",
                                                     "reload_same",
                                                     "reload_tighter",
                                                     "reload_looser",
@@ -69,8 +74,10 @@ constexpr std::array<const char*, what_count> names{"start_one",
 
 // How often, of a thousand, a kind comes at each chance of a random life.
 constexpr std::array<unsigned, what_count> weights{
-    60, 50, 8,  12, 40, 14, 10, 10, 10, 30, 14, 20, 8,  14, 10, 14, 20, 10, 14, 4, 30, 24, 14, 14, 14, 14, 8, 12,
-    8,  6,  12, 8,  16, 24, 6,  4,  4,  4,  20, 60, 14, 8,  8,  8,  10, 10, 8,  8, 10, 12, 12, 10, 8,  8,  8};
+    60, 50, 8, 12, 40, 14, 10, 1, 10, 10, 30, 14, 20, 8,  14, 10, 14, 20, 10, 14, 4, 30, 24, 14, 14, 14, 14, 8, 10,
+    12, 8,  6, 12, 8,  16, 24, 6, 4,  4,  4,  20, 60, 14, 8,  8,  8,  10, 10, 8,  8, 2,  10, 12, 12, 10, 8,  8, 8};
+
+constexpr std::uint64_t calm_lives = 61;
 
 using Kinds = std::vector<What>;
 
@@ -112,6 +119,11 @@ Duration somewhere_in(Random& random, Duration from, Duration to) {
     return Duration{random.between(from.count(), to.count())};
 }
 
+// Minutes to days, so that some sleep through midnight.
+Duration draw_sleep(Random& random) {
+    return random.chance(400) ? somewhere_in(random, minutes(10), hours(3)) : somewhere_in(random, hours(3), hours(40));
+}
+
 Happening draw_happening(Random& random, What what, const Plan& plan) {
     Happening happening;
     happening.at = somewhere_in(random, plan.poll_interval / 3, plan.quiet_at);
@@ -119,6 +131,8 @@ Happening draw_happening(Random& random, What what, const Plan& plan) {
     happening.cloud = random.below(plan.prices.size());
     happening.length = somewhere_in(random, plan.poll_interval / 4, plan.poll_interval * 8);
     happening.draw = random.next();
+    if (what == What::suspend)
+        happening.length = draw_sleep(random);
     return happening;
 }
 
@@ -140,6 +154,8 @@ void draw_faults(Random& random, Plan& plan) {
                 .names_lost = static_cast<unsigned>(random.below(600)),
                 .names_in_any_order = random.chance(300)};
     plan.disk_lies = random.chance(15);
+    if (random.chance(30))
+        plan.without_time_for = somewhere_in(random, Duration{0}, plan.quiet_at);
 }
 
 // One attack, one reset, a second attack: long enough to have every kind of step in it.
@@ -157,14 +173,22 @@ void draw_calm(Random& random, Plan& plan) {
     plan.cut = {.lost = 500, .partly = 100, .torn = 100, .names_lost = 500};
 }
 
-// Points are taken in an order that spreads a short run of seeds over the whole life.
-void draw_crash_point(std::uint64_t turn, Plan& plan) {
-    constexpr std::uint64_t points = 997, stride = 613;
-    const std::uint64_t point = turn * stride % points;
-    if (point % 2 == 0)
-        plan.crash_at_step = point / 2 + 1;
-    else
-        plan.cut_at_operation = point / 2 + 1;
+void sort_by_time(std::vector<Happening>& happenings) {
+    std::stable_sort(happenings.begin(), happenings.end(),
+                     [](const Happening& left, const Happening& right) { return left.at < right.at; });
+}
+
+// What would come after an appliance went to sleep comes after it woke: but for one in five, which it sleeps through.
+void let_sleep(Plan& plan) {
+    for (std::size_t place = 0; place < plan.happenings.size(); ++place) {
+        if (plan.happenings[place].what != What::suspend)
+            continue;
+        const Duration length = plan.happenings[place].length;
+        for (std::size_t later = place + 1; later < plan.happenings.size(); ++later)
+            if (plan.happenings[later].what == What::suspend || plan.happenings[later].draw % 5 != 0)
+                plan.happenings[later].at += length;
+        plan.quiet_at += length;
+    }
 }
 
 void draw_machines(Random& random, Plan& plan) {
@@ -251,6 +275,7 @@ Machine draw_machine(Random& random, std::string name, Make make, Duration poll_
     if (disobeys && random.chance(120)) {
         machine.returns_after = somewhere_in(random, milliseconds(100), poll_interval * 3);
         machine.returns_left = static_cast<int>(random.between(1, 3));
+        machine.returns_as = random.chance(150) ? static_cast<int>(random.between(2, 3)) : 1;
     }
     return machine;
 }
@@ -260,7 +285,6 @@ Plan draw_plan(std::uint64_t seed) {
     plan.seed = seed;
     plan.mode = seed % 4 == 0 ? Mode::crash_at_step : seed % 4 == 3 ? Mode::swarm : Mode::random;
     const bool calm = plan.mode == Mode::crash_at_step;
-    constexpr std::uint64_t calm_lives = 61;
     Random random(calm ? (seed / 4) % calm_lives : seed);
     draw_policy(random, calm, plan);
     plan.quiet_at = plan.poll_interval * draw_polls(random, calm);
@@ -268,16 +292,33 @@ Plan draw_plan(std::uint64_t seed) {
     draw_machines(random, plan);
     if (calm) {
         draw_calm(random, plan);
-        draw_crash_point(seed / 4 / calm_lives, plan);
+        plan.calm_life = seed / 4 % calm_lives;
+        plan.crash_turn = seed / 4 / calm_lives;
     } else {
         draw_faults(random, plan);
     }
-    std::stable_sort(plan.happenings.begin(), plan.happenings.end(),
-                     [](const Happening& left, const Happening& right) { return left.at < right.at; });
+    sort_by_time(plan.happenings);
+    let_sleep(plan);
+    sort_by_time(plan.happenings);
     const core::Runbook& runbook = plan.policy.runbooks.front();
     plan.end_at = plan.quiet_at + plan.poll_interval * 4 + runbook.retry_max * 2 + runbook.stop.front().deadline * 3 +
                   seconds(21);
     return plan;
+}
+
+std::uint64_t first_seed_of(std::uint64_t calm_life) {
+    return calm_life * 4;
+}
+
+// By multiples of the golden ratio: however few turns a life has had, they are spread over the whole of it.
+void place_crash(const Extent& extent, Plan& plan) {
+    constexpr std::uint64_t golden = 0x9E3779B97F4A7C15;
+    const bool at_step = plan.crash_turn % 2 == 0;
+    const Wide share{plan.crash_turn / 2 * golden + golden / 2};
+    const std::uint64_t count = at_step ? extent.steps : extent.operations;
+    const auto point = static_cast<std::uint64_t>((share * static_cast<Wide>(count)) >> 64) + 1;
+    (at_step ? plan.crash_at_step : plan.cut_at_operation) = point;
+    plan.crash_takes_power = plan.crash_turn / 2 % 2 == 0;
 }
 
 void apply(const Variant& variant, Plan& plan) {

@@ -26,7 +26,8 @@ enum class What : std::uint8_t {
     stop_by_itself,
     grow_dear,  // a machine changes its make
     move_region,
-    take_name,  // another machine under the name of one that is gone
+    flood_kinds,  // waves of small ones, each in a region of its own, so that no list of kinds stays short
+    take_name,    // another machine under the name of one that is gone
     counter_restarts,
     // of a cloud, for a while
     look_absent,
@@ -44,10 +45,11 @@ enum class What : std::uint8_t {
     process_death,
     power_loss,
     orderly_restart,
-    process_frozen,
-    suspend,
+    process_frozen,  // for some polls
+    suspend,         // for hours
     wall_jump,
     time_unsynchronized,
+    clock_drifts,
     // of its disk
     disk_error,
     disk_full,
@@ -71,6 +73,7 @@ enum class What : std::uint8_t {
     order_restore,
     rehearse,
     late_bill,
+    flood_orders,  // from somebody who may order nothing
     // of the configuration file
     reload_same,
     reload_tighter,
@@ -92,6 +95,12 @@ struct Happening {
     std::uint64_t draw = 0;  // seed of everything else about it
 };
 
+// How much there is to crash in: of a calm life that nothing interrupted.
+struct Extent {
+    std::uint64_t steps = 0;       // turns and actions of the agent
+    std::uint64_t operations = 0;  // of the disk
+};
+
 struct Plan {
     std::uint64_t seed = 0;
     Mode mode = Mode::random;
@@ -108,8 +117,12 @@ struct Plan {
     CutFaults cut;
     bool disk_lies = false;
     bool young_disk = false;             // the state folder is not there yet
+    Duration without_time_for{0};        // at the first start; 0: it is right and synchronized
+    std::uint64_t calm_life = 0;         // which of the calm lives it is, each lived with many crashes
+    std::uint64_t crash_turn = 0;        // how many seeds have had a crash in this calm life before
     std::uint64_t crash_at_step = 0;     // 0: none; counts turns and actions of the agent
     std::uint64_t cut_at_operation = 0;  // 0: none; counts operations of the disk
+    bool crash_takes_power = false;
     bool has(What what) const;
 };
 
@@ -119,7 +132,10 @@ struct Variant {
     std::optional<Duration> end_at;  // ends earlier, and is not asked whether it has come to rest
 };
 
+// A calm life's crash is not in it yet: where there is something to crash in is known when the life has been lived.
 Plan draw_plan(std::uint64_t seed);
+std::uint64_t first_seed_of(std::uint64_t calm_life);
+void place_crash(const Extent& extent, Plan& plan);
 void apply(const Variant& variant, Plan& plan);
 
 // A machine as the plan's kinds of happenings start them. `name` decides its class by the policy drawn.

@@ -17,7 +17,8 @@ World::World(Plan plan, Disk& disk, Checkers checkers, Story* story)
       checkers_(std::move(checkers)),
       story_(story),
       random_(plan_.seed ^ random_of_world),
-      configuration_(plan_.policy) {
+      configuration_(plan_.policy),
+      clocks_(plan_.wall_at_start) {
     for (std::size_t index = 0; index < plan_.prices.size(); ++index) {
         Cloud& cloud = clouds_.emplace_back(plan_.policy.providers[index].name.text, plan_.prices[index]);
         for (const Machine& machine : plan_.machines[index])
@@ -40,6 +41,8 @@ std::string World::live() {
         disk_.cut_after(plan_.cut_at_operation);
     witness([&](Checker& checker) { checker.begin(*this); });
     witness([&](Checker& checker) { checker.policy_given(configuration_); });
+    if (plan_.without_time_for > Duration{0})
+        lose_time(random_, plan_.without_time_for);
     start_agent();
     for (const Happening& happening : plan_.happenings)
         clockwork_.at(happening.at, [this, &happening] { happen(happening); });
@@ -59,6 +62,13 @@ const Cloud* World::cloud(const core::ProviderName& name) const {
     const auto found =
         std::find_if(clouds_.begin(), clouds_.end(), [&](const Cloud& cloud) { return cloud.name() == name.text; });
     return found == clouds_.end() ? nullptr : &*found;
+}
+
+Duration World::frozen_since(Duration moment) const {
+    Duration sum{0};
+    for (const auto& [from, until] : freezes_)
+        sum += std::max(Duration{0}, std::min(until, now()) - std::max(from, moment));
+    return sum;
 }
 
 std::size_t World::files_set_aside() const {

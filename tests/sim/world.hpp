@@ -5,6 +5,8 @@
 #include "agent/run/cycle.hpp"
 #include "agent/run/journal_shelf.hpp"
 #include "tests/sim/check/reckoning.hpp"
+#include "tests/sim/check/window_time.hpp"
+#include "tests/sim/clocks.hpp"
 #include "tests/sim/clockwork.hpp"
 #include "tests/sim/story.hpp"
 #include "tests/sim/witness.hpp"
@@ -28,16 +30,20 @@ public:
     const Plan& plan() const { return plan_; }
     Duration now() const { return clockwork_.now(); }
     core::WallTime true_wall() const { return plan_.wall_at_start + now(); }
-    core::WallTime machine_wall() const { return true_wall() + wall_offset_; }
+    core::WallTime machine_wall() const { return clocks_.wall(now()); }
+    const WindowTime& window_time() const { return window_time_; }
     const std::vector<Cloud>& clouds() const { return clouds_; }
     const Cloud* cloud(const core::ProviderName& name) const;
     const core::Policy& configuration() const { return configuration_; }
     const Excuses& excuses() const { return excuses_; }
     const Reckoning& reckoning() const { return reckoning_; }
+    std::size_t orders_waiting() const { return orders_.size(); }
     bool running() const { return cycle_.has_value(); }
     bool is_quiet() const { return quiet_; }
     bool frozen() const { return frozen_until_ > now(); }
     Duration thawed_at() const { return frozen_until_; }  // the last time; 0: never frozen since the start
+    // How long the agent could not run since a moment, frozen or suspended.
+    Duration frozen_since(Duration moment) const;
     std::size_t ends_so_far() const { return ends_; }
     bool disk_was_unreadable() const { return disk_was_unreadable_; }  // at the last start
     std::size_t files_set_aside() const;
@@ -70,7 +76,7 @@ private:
     void read_journal();
     void orderly_stop();
     bool mind_cut();
-    core::ClockReading reading() const;
+    core::ClockReading read_clocks();
     // Runs `what` later if the same process still lives then, and wakes it.
     void later(Duration delay, std::function<void()> what);
 
@@ -83,15 +89,27 @@ private:
     void bring_back(const std::string& cloud, const std::string& machine, Machine copy);
     void start_machine(std::size_t cloud, Machine machine);
 
+    // world_appliance.cpp
+    void happen_to_appliance(const Happening& happening, Random& random);
+    void happen_to_clocks(const Happening& happening, Random& random);
+    void lose_time(Random& random, Duration length);
+    void synchronize_in(Duration time);
+    void freeze_until(Duration moment);
+
     // world_happenings.cpp: what the plan says
     void happen(const Happening& happening);
     void happen_to_machines(const Happening& happening, Random& random);
     void happen_to(Machine& machine, Cloud& cloud, const Happening& happening, Random& random);
     void happen_to_cloud(const Happening& happening, Random& random);
-    void happen_to_appliance(const Happening& happening, Random& random);
     void happen_to_disk(const Happening& happening, Random& random);
     void forget(What what, std::uint64_t draw);
     void order(const Happening& happening, Random& random);
+
+    // world_floods.cpp
+    void flood_with_kinds(std::size_t cloud, int waves);
+    void flood_with_orders(const core::ZoneName& zone, Random& random);
+
+    // world_happenings.cpp
     void reload(const Happening& happening, Random& random);
     void change_limits(std::int64_t quarters);
     void change_prices(Random& random);
@@ -120,6 +138,7 @@ private:
     core::Policy configuration_;  // as the file says
     Excuses excuses_;
     Reckoning reckoning_;
+    WindowTime window_time_;
     std::set<std::uint64_t> whole_batches_;  // by number, of this process
     bool quiet_ = false;
     Duration end_at_{0};
@@ -127,10 +146,7 @@ private:
     std::uint64_t digest_ = 0xCBF29CE484222325;
 
     // The machine.
-    Duration wall_offset_{0};
-    Duration booted_at_{-100'000'000};
-    int boots_ = 1;
-    bool synchronized_ = true;
+    Clocks clocks_;
     Duration disk_delay_{300};
     Duration disk_hangs_until_{0};
     bool disk_was_unreadable_ = false;
@@ -144,6 +160,7 @@ private:
     std::size_t ends_ = 0;
     std::uint64_t steps_ = 0;
     Duration frozen_until_{0};
+    std::vector<std::pair<Duration, Duration>> freezes_;  // from, until; in order
     std::optional<Duration> turn_at_;
     std::map<core::ZoneName, core::Latch> latches_waiting_;
     bool latches_are_written_ = false;
@@ -152,6 +169,7 @@ private:
     std::uint64_t last_request_ = 0;
     std::uint64_t last_read_ = 0;  // the journal is read on from here
     std::uint64_t mines_ = 0;
+    std::vector<std::string> last_wave_;
 };
 
 }  // namespace noodstop::sim

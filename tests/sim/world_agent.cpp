@@ -35,7 +35,7 @@ void World::start_agent() {
     excuses_.disk_forgets = excuses_.disk_forgets || disk_was_unreadable_;
     for (const std::string& problem : opened.recovered.problems)
         tell("  found: " + problem);
-    excuses_.clock_wrong = excuses_.clock_wrong || !synchronized_;
+    window_time_.agent_started(opened.recovered.state.contains("engine"));
     witness([&](Checker& checker) { checker.started(opened.recovered); });
     const std::uint64_t last_sequence = opened.recovered.last_sequence;
     cycle_.emplace(core::Engine(configuration_, opened.recovered), last_sequence);
@@ -52,9 +52,8 @@ void World::end_agent(Ending ending, Duration back_after) {
     cycle_.reset();
     if (ending == Ending::power_loss) {
         disk_.power_cut(random_);
-        ++boots_;
         // Not before the power was lost: time since boot is never more than the machine was off.
-        booted_at_ = now() + std::max(Duration{0}, back_after - seconds(5));
+        clocks_.boot(now() + std::max(Duration{0}, back_after - seconds(5)));
     } else if (ending == Ending::process_death) {
         disk_.process_death();
     }
@@ -67,7 +66,8 @@ void World::end_agent(Ending ending, Duration back_after) {
     orders_.clear();
     whole_batches_.clear();
     reckoning_.agent_ended(ending == Ending::orderly);
-    frozen_until_ = Duration{0};
+    window_time_.agent_ended();
+    freeze_until(Duration{0});
     witness([&](Checker& checker) { checker.ended(ending); });
     if (quiet_)  // everything gets as long as it had been promised, from here on
         end_at_ = now() + back_after + plan_.end_at - plan_.quiet_at;
@@ -87,8 +87,14 @@ bool World::mind_cut() {
     return true;
 }
 
-core::ClockReading World::reading() const {
-    return {"boot-" + std::to_string(boots_), now() - booted_at_, machine_wall(), synchronized_};
+core::ClockReading World::read_clocks() {
+    const core::ClockReading clock = clocks_.read(now());
+    const core::WallTime trusted_before = window_time_.trusted_since();
+    window_time_.read(clock, true_wall());
+    if (window_time_.trusted_since() != trusted_before)
+        reckoning_.time_moved(now(), window_time_.moved());
+    excuses_.clock_wrong = !window_time_.is_right();
+    return clock;
 }
 
 void World::later(Duration delay, std::function<void()> what) {
@@ -126,7 +132,7 @@ void World::turn() {
     if (!cycle_ || step_and_maybe_crash())
         return;
     const std::uint64_t process = process_;
-    std::vector<run::Action> actions = cycle_->turn(reading());
+    std::vector<run::Action> actions = cycle_->turn(read_clocks());
     for (run::Action& action : actions) {
         if (step_and_maybe_crash())
             return;
@@ -142,7 +148,7 @@ void World::turn() {
 bool World::step_and_maybe_crash() {
     if (++steps_ != plan_.crash_at_step)
         return false;
-    const bool power = plan_.seed % 8 == 0;
+    const bool power = plan_.crash_takes_power;
     end_agent(power ? Ending::power_loss : Ending::process_death, power ? seconds(9) : milliseconds(500));
     return true;
 }
@@ -191,6 +197,7 @@ void World::write_latches(std::map<core::ZoneName, core::Latch> taken) {
 
 void World::do_one(run::Persist& action) {
     witness([&](Checker& checker) { checker.persist_sent(action.batch, action.whole_state); });
+    window_time_.persist_sent(action.batch.number);
     if (action.whole_state)
         whole_batches_.insert(action.batch.number);
     reckoning_.persist_sent(action.whole_state);
@@ -219,8 +226,10 @@ void World::write_batch(run::Persist persist) {
     if (story_ != nullptr && written && !persist.batch.state.empty())
         tell("  batch " + std::to_string(persist.batch.number) + " is durable, with " +
              (whole_batches_.contains(persist.batch.number) ? "all state" : "some state"));
-    if (written)
+    if (written) {
         reckoning_.persisted(whole_batches_.contains(persist.batch.number));
+        window_time_.persisted(persist.batch.number);
+    }
     witness([&](Checker& checker) { checker.persist_answered(persist.batch, written.ok()); });
     if (auto latches = shelf_->take_found_latches(); !latches.empty())
         cycle_->collect(core::LatchesFound{std::move(latches)});

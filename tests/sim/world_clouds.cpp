@@ -22,7 +22,7 @@ void World::answer_look(std::size_t index, std::uint64_t number) {
         if (asked.weather.hides || asked.weather.stale)
             excuses_.clouds_lie = true;
         excuses_.figures_unknown = excuses_.figures_unknown || asked.weather.unreadable;
-        core::Look look = asked.look(read_at, machine_wall(), random_);
+        core::Look look = asked.look(read_at, true_wall(), random_);
         excuses_.overflowed = excuses_.overflowed || look.readings.size() > plan_.policy.providers[index].resources_max;
         const int times = asked.weather.doubled ? 2 : 1;
         for (int time = 0; time < times; ++time)
@@ -30,6 +30,7 @@ void World::answer_look(std::size_t index, std::uint64_t number) {
                 if (story_ != nullptr)
                     tell("  look of " + look.provider.text + ", read at " + core::to_text(read_at) + ": " +
                          core::to_text(look.quality) + ", " + std::to_string(look.readings.size()) + " resources");
+                reckoning_.set_clock_error(window_time_.earliest(), window_time_.latest());
                 reckoning_.look_delivered(look, asked_at, read_at, now(), clouds_[index]);
                 witness([&](Checker& checker) { checker.look_delivered(look, asked_at, read_at); });
                 cycle_->collect_look(number, look);
@@ -111,7 +112,7 @@ void World::halt(Cloud& cloud, const std::string& id) {
         cloud.set_activity(now(), *machine, core::Activity::stopped);
 }
 
-// Whoever runs it starts it again.
+// Whoever runs it starts it again, and perhaps more of them.
 void World::bring_back(const std::string& cloud_name, const std::string& id, Machine copy) {
     if (copy.returns_left == 0 || quiet_)
         return;
@@ -124,6 +125,11 @@ void World::bring_back(const std::string& cloud_name, const std::string& id, Mac
         Cloud* cloud = find_cloud({cloud_name});
         tell("(" + cloud_name + "/" + id + " is started again)");
         cloud->add(now(), copy);
+        for (int one = 1; one < copy.returns_as; ++one) {
+            Machine another = copy;
+            another.id = id + "-" + std::to_string(++mines_);
+            start_machine(static_cast<std::size_t>(cloud - clouds_.data()), another);
+        }
     });
 }
 

@@ -48,11 +48,11 @@ void World::happen(const Happening& happening) {
         happen_to_machines(happening, random);
     else if (happening.what <= What::orders_hit_another)
         happen_to_cloud(happening, random);
-    else if (happening.what <= What::time_unsynchronized)
+    else if (happening.what <= What::clock_drifts)
         happen_to_appliance(happening, random);
     else if (happening.what <= What::old_snapshot)
         happen_to_disk(happening, random);
-    else if (happening.what <= What::late_bill)
+    else if (happening.what <= What::flood_orders)
         order(happening, random);
     else
         reload(happening, random);
@@ -78,6 +78,8 @@ void World::happen_to_machines(const Happening& happening, Random& random) {
         start_some(6, 20, "decoy-", Make::small, Make::large);
     else if (happening.what == What::imitate)
         start_some(1, 4, "base-x", Make::large, Make::small);
+    else if (happening.what == What::flood_kinds)
+        flood_with_kinds(happening.cloud, 4);
     else if (some != nullptr)
         happen_to(*some, cloud, happening, random);
 }
@@ -126,32 +128,6 @@ void World::happen_to_cloud(const Happening& happening, Random& random) {
                                                        {What::rights_revoked, &Weather::refuses_orders},
                                                        {What::orders_hit_another, &Weather::hits_another}};
     for_a_while(flags.at(happening.what));
-}
-
-void World::happen_to_appliance(const Happening& happening, Random& random) {
-    if (happening.what == What::wall_jump) {
-        wall_offset_ += Duration{random.between(-3 * 86'400, 3 * 86'400)} * 1'000'000;
-        excuses_.clock_wrong = true;
-        return tell("  to " + core::to_text(machine_wall()));
-    }
-    if (happening.what == What::time_unsynchronized) {
-        synchronized_ = false;
-        clockwork_.in(happening.length, [this] { synchronized_ = true; });
-        return;
-    }
-    if (!cycle_)
-        return;
-    if (happening.what == What::orderly_restart) {
-        if (!frozen())
-            orderly_stop();
-    } else if (happening.what == What::process_frozen || happening.what == What::suspend) {
-        frozen_until_ = now() + happening.length;
-        wake();
-    } else {
-        const bool power = happening.what == What::power_loss;
-        const Duration down = Duration{random.between(500'000, power ? 9'000'000 : 3'000'000)};
-        end_agent(power ? Ending::power_loss : Ending::process_death, down);
-    }
 }
 
 void World::happen_to_disk(const Happening& happening, Random& random) {
@@ -228,6 +204,10 @@ void World::order(const Happening& happening, Random& random) {
             cycle_->collect(
                 core::LateBill{random.pick(policy.limits).name, yesterday, {random.between(0, 1'000'000'000)}});
         excuses_.bills_came = true;
+        return wake();
+    }
+    if (happening.what == What::flood_orders) {
+        flood_with_orders(zone.name, random);
         return wake();
     }
     core::Order order;
@@ -322,12 +302,14 @@ void World::remove_zone(const core::ZoneName& gone) {
 void World::become_quiet() {
     tell("* from here on everything works, and nobody attacks");
     quiet_ = true;
-    synchronized_ = true;
+    if (!clocks_.synchronized())
+        clocks_.synchronize();
     disk_.work_again();
-    disk_.cut_after(~std::uint64_t{0} / 2);
+    if (plan_.cut_at_operation == 0)  // a calm life's one crash may come at its quiet end as well
+        disk_.cut_after(~std::uint64_t{0} / 2);
     disk_delay_ = Duration{300};
     disk_hangs_until_ = now();
-    frozen_until_ = std::min(frozen_until_, now());
+    freeze_until(std::min(frozen_until_, now()));
     for (Cloud& cloud : clouds_) {
         cloud.weather = Weather{};
         for (auto& [id, machine] : cloud.machines())

@@ -9,12 +9,14 @@
 namespace noodstop::sim {
 namespace {
 
-constexpr What accidents[] = {What::look_absent,  What::look_silent,         What::look_partial,   What::look_hides,
-                              What::look_stale,   What::look_unreadable,     What::look_slow,      What::rights_revoked,
-                              What::orders_slow,  What::orders_hit_another,  What::process_frozen, What::suspend,
-                              What::wall_jump,    What::time_unsynchronized, What::file_damaged,   What::database_lost,
-                              What::latches_lost, What::old_snapshot,        What::reload_looser,  What::reload_prices,
-                              What::reload_modes, What::reload_without_zone, What::reload_mandate, What::take_name};
+constexpr What accidents[] = {
+    What::look_absent,   What::look_silent,         What::look_partial,        What::look_hides,
+    What::look_stale,    What::look_unreadable,     What::look_slow,           What::rights_revoked,
+    What::orders_slow,   What::orders_hit_another,  What::process_frozen,      What::suspend,
+    What::wall_jump,     What::time_unsynchronized, What::clock_drifts,        What::file_damaged,
+    What::database_lost, What::latches_lost,        What::old_snapshot,        What::reload_looser,
+    What::reload_prices, What::reload_modes,        What::reload_without_zone, What::reload_mandate,
+    What::take_name};
 
 // These and a crash: what was not durable is lost.
 constexpr What disk_failures[] = {What::disk_error, What::disk_full,       What::disk_read_only, What::disk_slow,
@@ -98,7 +100,8 @@ private:
 
     bool is_promised() const {
         const Plan& plan = world().plan();
-        if (plan.disk_lies || world().excuses().disk_forgets || loosened_ || grew_since_ || !all_obey_)
+        if (plan.disk_lies || plan.without_time_for > Duration{0} || world().excuses().disk_forgets || loosened_ ||
+            grew_since_ || !all_obey_)
             return false;
         for (const What accident : accidents)
             if (has_happened(accident))

@@ -19,6 +19,8 @@ Checkers all_checkers() {
     checkers.push_back(make_loosening_checker());
     checkers.push_back(make_convergence_checker());
     checkers.push_back(make_bill_checker());
+    checkers.push_back(make_windows_checker());
+    checkers.push_back(make_answers_checker());
     return checkers;
 }
 

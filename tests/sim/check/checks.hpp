@@ -22,5 +22,7 @@ std::unique_ptr<Checker> make_safe_state_checker();
 std::unique_ptr<Checker> make_loosening_checker();
 std::unique_ptr<Checker> make_convergence_checker();
 std::unique_ptr<Checker> make_bill_checker();
+std::unique_ptr<Checker> make_windows_checker();
+std::unique_ptr<Checker> make_answers_checker();
 
 }  // namespace noodstop::sim

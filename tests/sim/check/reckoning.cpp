@@ -82,7 +82,8 @@ void Reckoning::note_least(Book& book, const core::Look& look, const std::map<st
         const auto last = book.shown_whole.find(id);
         const bool shown_before = last != book.shown_whole.end() && last->second.rate != 0;
         const Wide rate = shown_before ? std::min(one.rate, last->second.rate) : one.rate;
-        sum += rate * (read_at - std::max(before, one.started)).count();
+        const Duration from = shown_before ? one.started : one.started + dated_late_;
+        sum += rate * std::max(Duration{0}, read_at - std::max(before, from)).count();
     }
     const std::int64_t used = std::max<std::int64_t>(0, total_of(look) - book.total);
     book.least.push_back({before, sum + Wide{used} * cloud.prices().cpu});
@@ -101,9 +102,11 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
             from = last->second.asked_at;
         for (const core::Reading& reading : look.readings)
             if (reading.id.text == id && reading.created && last == book.shown.end())
-                from = std::min(from, std::max(one.started, Duration{0}));
-        back += (one.rate - rate_before) * (now - from).count();
+                from = std::min(from, std::max(one.started - dated_early_, Duration{0}));
+        back += (one.rate - rate_before) * (now - from + book.older_by).count();
     }
+    if (look.quality == core::LookQuality::good)
+        book.older_by = Duration{0};
     std::map<std::string, Shown> all = shown;
     if (look.quality == core::LookQuality::partial)
         for (const auto& [id, one] : book.shown)
@@ -118,6 +121,13 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
     const std::int64_t used = book.asked_at ? std::max<std::int64_t>(0, total_of(look) - book.total) : 0;
     book.most.add(now, back + Wide{used} * cloud.prices().cpu);
     book.most.set_rate(now, rate);
+}
+
+void Reckoning::time_moved(Duration now, Duration by) {
+    for (auto& [name, book] : books_) {
+        book.most.add(now, sum_of(book.shown) * by.count());
+        book.older_by = by;
+    }
 }
 
 void Reckoning::persist_sent(bool whole_state) {

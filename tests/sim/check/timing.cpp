@@ -91,7 +91,7 @@ public:
 
 private:
     // A process that was stopped for a while has everything late.
-    Duration age(Duration since) const { return world().now() - std::max(since, world().thawed_at()); }
+    Duration age(Duration since) const { return world().now() - since - world().frozen_since(since); }
 
     void demand(const core::Limit& limit, core::Stage stage) {
         const bool reached = demands_->shows_reached(limit, stage);
@@ -108,10 +108,16 @@ private:
 
     void check(const core::ProviderStatus& provider) {
         const auto newest = newest_good_.find(provider.name);
-        if (newest != newest_good_.end() && !world().excuses().clock_wrong &&  // time moves when it becomes trusted
+        if (newest != newest_good_.end() && knows_when(newest->second) &&
             (!provider.look_age || *provider.look_age > world().now() - newest->second + slack))
             fail("a good look of " + provider.name.text + ", asked for at " + core::to_text(newest->second) +
                  ", was delivered, and the status knows none since");
+    }
+
+    // The agent's time moves when it becomes trusted, by how long the machine was down: in the first step after that.
+    bool knows_when(Duration moment) const {
+        return world().plan().wall_at_start + moment >
+               world().window_time().trusted_since() + world().plan().poll_interval;
     }
 
     std::optional<Demands> demands_;

@@ -1,0 +1,100 @@
+#include "tests/sim/check/window_time.hpp"
+
+#include <algorithm>
+
+namespace noodstop::sim {
+namespace {
+
+constexpr std::int64_t gives_way_one_part_in = 1000;
+constexpr Duration right = std::chrono::seconds(1);
+constexpr Duration unknown = std::chrono::hours(24 * 365 * 100);
+
+}  // namespace
+
+void WindowTime::read(const core::ClockReading& clock, core::WallTime true_wall) {
+    const Duration off = clock.wall - true_wall;
+    const Duration elapsed = true_wall - line_.read_at;
+    line_.read_at = true_wall;
+    if (!line_.started)
+        return start(clock, off);
+    if (clock.boot_id != line_.boot_id) {
+        line_.boot_id = clock.boot_id;
+        line_.trusted = false;
+        line_.stands = true;
+    }
+    if (line_.stands) {
+        line_.earliest -= elapsed;
+        line_.latest -= elapsed;
+    } else {
+        follow(off, elapsed);
+    }
+    if (clock.synchronized && !line_.trusted)
+        trust(off);
+    if (!line_.stands)
+        line_.went_at = true_wall;
+    was_far_off_ = was_far_off_ || (!line_.stands && (line_.earliest < -right || line_.latest > right));
+}
+
+void WindowTime::start(const core::ClockReading& clock, Duration off) {
+    line_.started = true;
+    line_.stands = false;
+    line_.boot_id = clock.boot_id;
+    line_.went_at = line_.read_at;
+    line_.earliest = line_.latest = off;
+    line_.trusted = line_.ever_trusted = clock.synchronized;
+    was_far_off_ = was_far_off_ || off < -right || off > right;
+}
+
+void WindowTime::follow(Duration off, Duration elapsed) {
+    const Duration step = elapsed / gives_way_one_part_in + Duration{1};
+    if (off < line_.earliest)
+        line_.earliest = std::max(off, line_.earliest - step);
+    if (off > line_.latest)
+        line_.latest = std::min(off, line_.latest + step);
+}
+
+void WindowTime::trust(Duration off) {
+    if (!line_.ever_trusted) {
+        line_.earliest = line_.latest = off;
+        ++corrections_;
+    }
+    trusted_since_ = line_.read_at;
+    moved_ = line_.stands ? line_.read_at - line_.went_at : Duration{0};
+    line_.trusted = line_.ever_trusted = true;
+    line_.stands = false;
+    line_.earliest = std::max(line_.earliest, off);
+    line_.latest = std::max(line_.latest, off);
+}
+
+void WindowTime::persisted(std::uint64_t batch) {
+    if (const auto place = sent_.find(batch); place != sent_.end())
+        kept_ = place->second;
+    sent_.erase(batch);
+}
+
+void WindowTime::agent_ended() {
+    Line left = kept_.started ? either(line_, kept_) : line_;
+    for (const auto& [batch, line] : sent_)
+        left = either(left, line);
+    sent_.clear();
+    line_ = left;
+}
+
+WindowTime::Line WindowTime::either(const Line& left, const Line& right) {
+    Line line = left;
+    const bool same_boot = left.boot_id == right.boot_id;
+    line.boot_id = same_boot ? left.boot_id : std::string();
+    line.earliest = std::min({left.earliest, right.earliest, same_boot ? left.earliest : -unknown});
+    line.latest = std::max(left.latest, right.latest);
+    line.went_at = std::min(left.went_at, right.went_at);
+    line.trusted = left.trusted && right.trusted;
+    line.ever_trusted = left.ever_trusted && right.ever_trusted;
+    line.stands = left.stands || right.stands;
+    return line;
+}
+
+bool WindowTime::is_right() const {
+    return !was_far_off_ && line_.started && !line_.stands;
+}
+
+}  // namespace noodstop::sim
