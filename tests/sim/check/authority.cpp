@@ -184,7 +184,8 @@ private:
         });
     }
 
-    // The blast radius: how many agreed ones may be stopped in an hour. A life of less than an hour is one hour.
+    // The blast radius: how many agreed ones may be stopped in an hour. Ordering again what has not obeyed is no other
+    // stop, however late.
     void count_baseline(const core::StepOrder& order) {
         if (!is_stop(order.lever) || !is_baseline_name(order.resource.text) || world().excuses().disk_forgets ||
             world().excuses().clock_wrong)
@@ -198,11 +199,12 @@ private:
             }
         std::map<std::string, Duration>& ordered = baseline_ordered_[order.zone];
         ordered.try_emplace(path_of(order.provider, order.resource), world().now());
-        std::erase_if(ordered,
-                      [this](const auto& entry) { return world().now() - entry.second >= std::chrono::hours(1); });
-        if (ordered.size() > most)
-            fail(std::to_string(ordered.size()) + " agreed resources are stopped within an hour in zone " +
-                 order.zone.text + ", and the mandate lets at most " + std::to_string(most));
+        const auto count = std::count_if(ordered.begin(), ordered.end(), [this](const auto& entry) {
+            return world().now() - entry.second < std::chrono::hours(1);
+        });
+        if (count > static_cast<std::ptrdiff_t>(most))
+            fail(std::to_string(count) + " agreed resources are stopped within an hour in zone " + order.zone.text +
+                 ", and the mandate lets at most " + std::to_string(most));
     }
 
     std::vector<Given> policies_;
