@@ -39,11 +39,8 @@ private:
         for (const std::string& cloud : clouds)
             if (!reckoning.last_good(cloud))
                 return;  // since when what a partial look shows has been there, nobody knows
-        Duration from = window_begins(world(), limit, Edge::early);
-        // What is reserved stays for a whole window after the crash: nobody knows any more when it was charged.
-        if (reckoning.ended_before() && limit.window == core::WindowKind::rolling)
-            from -= limit.window_length;
-        std::int64_t most = reckoning.at_most(clouds, from, world().now()) + rounding;
+        std::int64_t most =
+            reckoning.at_most(clouds, window_begins(world(), limit, Edge::early), world().now()) + rounding;
         if (reckoning.ended_before())
             most += limit.stop.value_or(0) / 10;  // a hundredth, of what it may have been raised to
         if (status.used > most)
