@@ -160,6 +160,7 @@ void Engine::Impl::open_window(LimitRoom& limit) {
     if (first)
         return window.adopt(now - (wall - began), began);
     window.open(now - (wall - began), began);
+    limit.watch.release_reservation();  // it stood for the window before, also while the agent stops in order
     facts.note(opened);
     // After a reboot without time the last durable window stands open: it must be this one.
     effects.wants_checkpoint = true;
