@@ -55,6 +55,7 @@ private:
     void start_agent();
     void end_agent(Ending ending, Duration back_after);
     void wind_down();
+    Duration until_quiet(Duration moment) const;
     void wake();
     void turn();
     void turn_by(Duration moment);

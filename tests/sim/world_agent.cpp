@@ -102,11 +102,16 @@ void World::later(Duration delay, std::function<void()> what) {
         if (process != process_ || !cycle_)
             return;
         if (frozen())  // none of its threads runs
-            return later(frozen_until_ - now(), what);
+            return later(until_quiet(frozen_until_), what);
         what();
         if (process == process_)
             wake();
     });
+}
+
+// How long to wait for a moment that the quiet end brings at once.
+Duration World::until_quiet(Duration moment) const {
+    return (quiet_ ? moment : std::min(moment, plan_.quiet_at)) - now();
 }
 
 void World::wake() {
@@ -177,7 +182,7 @@ void World::take_latches() {
 
 void World::write_latches(std::map<core::ZoneName, core::Latch> taken) {
     if (disk_hangs_until_ > now())
-        return later(disk_hangs_until_ - now(), [this, taken] { write_latches(taken); });
+        return later(until_quiet(disk_hangs_until_), [this, taken] { write_latches(taken); });
     bool failed = false;
     for (const auto& [zone, latch] : taken) {
         const platform::Status written = journal::write_latch(state_folder, latch);
@@ -209,7 +214,7 @@ void World::do_one(run::Persist& action) {
 }
 
 void World::write_batch(run::Persist persist) {
-    const Duration wait = std::max(disk_hangs_until_, frozen_until_) - now();
+    const Duration wait = until_quiet(std::max(disk_hangs_until_, frozen_until_));
     if (wait > Duration{0}) {
         clockwork_.in(wait, [this, process = process_, persist = std::move(persist)]() mutable {
             if (process == process_ && cycle_)

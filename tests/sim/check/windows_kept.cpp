@@ -63,8 +63,8 @@ public:
     void published(const core::Snapshot& snapshot) override {
         if (world().excuses().disk_forgets)
             return;
-        if (world().window_time().corrections() != std::exchange(corrections_, world().window_time().corrections()))
-            kept_.clear();  // the date was a guess: the windows are the same, under other names
+        if (world().window_time().corrections() != 0 && time_moves())
+            return kept_.clear();  // the date was a guess: the windows are the same, under other names
         let_time_move();
         for (const core::LimitStatus& limit : snapshot.limits)
             if (limit.kind == core::LimitKind::spend)
@@ -130,7 +130,9 @@ private:
             kept.rises = {{-limit.window_length, limit.used}};
         const std::int64_t before = kept.used.value_or(limit.used);
         if (limit.used > before)
-            kept.rises.push_back({std::min(published_at_, reaches_back_to_), limit.used - before});
+            kept.rises.push_back({std::min(published_at_, reaches_back_to_) -
+                                      (time_moves() ? world().window_time().moved() : Duration{0}),
+                                  limit.used - before});
         if (limit.used >= before || is_reloaded_)
             return;
         std::int64_t left = before - limit.used;
@@ -145,6 +147,11 @@ private:
         if (left > 0)
             fail("limit " + limit.name.text + " lost " + std::to_string(left) + " that was spent within " +
                  core::to_text(limit.window_length));
+    }
+
+    // Synchronized time is taken up by the agent's next step, which is no later than its next poll.
+    bool time_moves() const {
+        return world().true_wall() <= world().window_time().trusted_since() + world().plan().poll_interval;
     }
 
     // Synchronized time told how long the machine was down: what was spent before looks older by that.
@@ -163,7 +170,6 @@ private:
     std::map<core::ProviderName, Duration> good_at_;
     Duration published_at_{0}, reaches_back_to_{0};
     core::WallTime moved_at_;
-    std::size_t corrections_ = 0;
     bool is_reloaded_ = false;
 };
 
