@@ -57,10 +57,12 @@ public:
             if (state.now == core::BreakerState::tripped || state.now == core::BreakerState::latched)
                 state.closed_at = world().now();
             state.now = zone.state;
-            if (state.now != core::BreakerState::tripped && state.now != core::BreakerState::latched)
-                state.closed_since.reset();
-            else if (!state.closed_since)
+            // A start that could read nothing knows nothing of a closed zone; the next one does.
+            const bool is_closed = state.now == core::BreakerState::tripped || state.now == core::BreakerState::latched;
+            if (is_closed && !state.closed_since)
                 state.closed_since = world().now();
+            else if (!is_closed && !world().disk_was_unreadable())
+                state.closed_since.reset();
             if (zone.held && zone.state == core::BreakerState::armed)
                 state.held_at = world().now();
         }
