@@ -46,7 +46,9 @@ void WindowTime::start(const core::ClockReading& clock, Duration off) {
 }
 
 void WindowTime::follow(Duration off, Duration elapsed) {
-    const Duration step = elapsed / gives_way_one_part_in + Duration{1};
+    // Not every turn is a step: which reading it was that became trusted is known only after a poll.
+    const bool is_taken_up = !line_.trusted || line_.read_at - trusted_since_ > poll_interval_;
+    const Duration step = is_taken_up ? elapsed / gives_way_one_part_in + Duration{1} : unknown;
     if (off < line_.earliest)
         line_.earliest = std::max(off, line_.earliest - step);
     if (off > line_.latest)

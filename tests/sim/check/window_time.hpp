@@ -17,6 +17,8 @@ using core::Duration;
 
 class WindowTime {
 public:
+    explicit WindowTime(Duration poll_interval) : poll_interval_(poll_interval) {}
+
     // The agent took a turn with this reading, when it was truly `true_wall`.
     void read(const core::ClockReading& clock, core::WallTime true_wall);
     // What a crash leaves is what was durable, or anything between that and what was known.
@@ -53,6 +55,7 @@ private:
 
     static Line either(const Line& left, const Line& right);
 
+    Duration poll_interval_;
     Line line_;
     std::map<std::uint64_t, Line> sent_;
     Line kept_;
