@@ -30,9 +30,12 @@ void WindowTime::read(const core::ClockReading& clock, core::WallTime true_wall)
     }
     if (clock.synchronized && !line_.trusted)
         trust(off);
-    if (!line_.stands)
-        line_.went_at = true_wall;
-    was_far_off_ = was_far_off_ || (!line_.stands && (line_.earliest < -right || line_.latest > right));
+    if (line_.stands)
+        return;
+    line_.went_at = true_wall;
+    earliest_ever_ = std::min(earliest_ever_, line_.earliest);
+    latest_ever_ = std::max(latest_ever_, line_.latest);
+    was_far_off_ = was_far_off_ || line_.earliest < -right || line_.latest > right;
 }
 
 void WindowTime::start(const core::ClockReading& clock, Duration off) {
@@ -60,6 +63,10 @@ void WindowTime::trust(Duration off) {
     }
     trusted_since_ = line_.read_at;
     moved_ = line_.stands ? line_.read_at - line_.went_at : Duration{0};
+    // As much as the agent's time was ahead when it began to stand, or what it believes now is behind.
+    moved_short_ = line_.stands ? std::max(Duration{0}, line_.latest + moved_ - off) : Duration{0};
+    if (line_.stands)
+        stood_.emplace_back(line_.went_at, line_.read_at);
     line_.trusted = line_.ever_trusted = true;
     line_.stands = false;
     line_.earliest = std::max(line_.earliest, off);
@@ -91,6 +98,14 @@ WindowTime::Line WindowTime::either(const Line& left, const Line& right) {
     line.ever_trusted = left.ever_trusted && right.ever_trusted;
     line.stands = left.stands || right.stands;
     return line;
+}
+
+core::WallTime WindowTime::in_window_since(core::WallTime began) const {
+    core::WallTime since = began + opens_late();
+    for (const auto& [from, until] : stood_)
+        if (from < began && began <= until)
+            since = std::max(since, until);
+    return since;
 }
 
 bool WindowTime::is_right() const {
