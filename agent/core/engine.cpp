@@ -3,6 +3,7 @@
 #include "agent/core/engine_impl.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace noodstop::core {
 namespace {
@@ -58,14 +59,13 @@ Effects Engine::Impl::step(std::span<const Input> inputs, const ClockReading& cl
     fresh.clear();
     const Timeline::Remark remark = time.advance(clock);
     // Time that becomes trusted tells how long the machine was down: what was seen since is not older for it.
-    const bool was_away = time.now() - now > away_min + policy.agent.calm_interval ||
-                          remark == Timeline::Remark::became_trusted;
-    now = time.now();
+    const bool was_away =
+        time.now() - now > away_min + policy.agent.calm_interval || remark == Timeline::Remark::became_trusted;
+    const Instant before = std::exchange(now, time.now());
     wall = time.window_time();
     facts.begin_step(now, wall);
     open_windows();
-    for (ProviderRoom& provider : providers)
-        charge(provider, provider.meter.advance(now));
+    charge_time(remark, before);
     if (!begun)
         begin(clock);
     else if (was_away)
@@ -129,6 +129,18 @@ void Engine::Impl::tell_time(Timeline::Remark remark) {
             return;
         }
     }
+}
+
+void Engine::Impl::charge_time(Timeline::Remark remark, Instant before) {
+    for (ProviderRoom& provider : providers) {
+        if (remark == Timeline::Remark::rebooted)
+            provider.meter.lose_time(before);
+        charge(provider, provider.meter.advance(now - time.downtime()));
+        if (time.trusted())
+            charge(provider, provider.meter.charge_downtime(now));
+    }
+    // What ran when the machine went down is forgotten now: a crash must not come back to before.
+    effects.wants_checkpoint = effects.wants_checkpoint || time.downtime() != Duration{0};
 }
 
 void Engine::Impl::open_windows() {

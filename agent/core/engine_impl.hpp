@@ -76,6 +76,7 @@ struct Engine::Impl {
     void begin(const ClockReading& clock);
     void resume_meters();
     void tell_time(Timeline::Remark remark);
+    void charge_time(Timeline::Remark remark, Instant before);
     void open_windows();
     void open_window(LimitRoom& limit);
     void charge(const ProviderRoom& provider, const TimedCharge& charge);

@@ -32,10 +32,6 @@ bool is_of(const Reading& reading, const Variety& variety) {
            variety.kind == reading.kind;
 }
 
-Instant creation(const Reading& reading, Instant now, WallTime wall) {
-    return now - std::max(Duration{0}, wall - *reading.created);
-}
-
 }  // namespace
 
 void Meter::Sums::add(Wide quantity, HourlyRate at_current, HourlyRate at_acknowledged) {
@@ -79,6 +75,24 @@ bool Meter::restored() {
     requote();
     recount();
     return true;
+}
+
+// Of several boots without time only the downtime of all together is known at last: the dearest counts for it.
+void Meter::lose_time(Instant now) {
+    lost_time_at_ = lost_time_at_.value_or(now);
+    const Rates known = known_time_rates();
+    rates_when_down_ = {std::max(rates_when_down_.current, known.current),
+                        std::max(rates_when_down_.acknowledged, known.acknowledged)};
+}
+
+TimedCharge Meter::charge_downtime(Instant now) {
+    const Instant from = charged_until_;
+    charged_until_ = std::max(charged_until_, now);
+    lost_time_at_.reset();
+    const Rates ran = std::exchange(rates_when_down_, {});
+    // Since the look at what runs now, that much time has passed.
+    charged_since_look_ += cost_rounded_up(known_time_rates(), charged_until_ - from);
+    return {from, charged_until_, cost_rounded_up(ran, charged_until_ - from)};
 }
 
 TimedCharge Meter::advance(Instant now) {
@@ -235,8 +249,8 @@ void Meter::appear(Taking& taking, const Reading& reading) {
     resource.time_rate = time_rate(resource, quotes.current);
     // A partial look that didn't list it says nothing about when it came.
     Instant from = last_look_ ? last_complete_ : taking.now;
-    if (reading.created)
-        from = std::max(creation(reading, taking.now, taking.wall), metering_since_);
+    if (const auto created = creation(taking, reading))
+        from = std::max(*created, metering_since_);
     back_charge(taking, from, {resource.time_rate, time_rate(resource, quotes.acknowledged)});
     resource.accrued = cost_rounded_up(resource.time_rate, std::max(Duration{0}, taking.now - from));
     if (taking.facts.accepts(FactKind::resource_appeared)) {
@@ -367,9 +381,19 @@ void Meter::count(Taking& taking, Metered& resource, const Measure& measure) {
     resource.accrued += Money{saturate(cost / raw_per_unit)};
 }
 
+// When it came into being. What is dated later than it is now was dated by another clock, and nobody knows. While the
+// time since a reboot is not known, wall time stands where it was then.
+std::optional<Instant> Meter::creation(const Taking& taking, const Reading& reading) const {
+    if (!reading.created || *reading.created > taking.wall)
+        return std::nullopt;
+    return lost_time_at_.value_or(taking.now) - (taking.wall - *reading.created);
+}
+
 void Meter::back_charge(Taking& taking, Instant from, const Rates& rates) {
     if (from >= taking.now)
         return;
+    if (lost_time_at_ && from <= *lost_time_at_)
+        rates_when_down_ += rates;
     taking.charges.push_back({from, taking.now, cost_rounded_up(rates, taking.now - from)});
     const Duration unseen = taking.now - std::max(from, last_complete_);
     charged_since_look_ += cost_rounded_up(rates, std::max(Duration{0}, unseen));
@@ -529,15 +553,21 @@ bool Meter::blind(Instant now) const {
 
 Rates Meter::rates(Instant now) const {
     Rates known = counter_rate_;
-    known += {{saturate(state_sum_.current)}, {saturate(state_sum_.acknowledged)}};
+    known += known_time_rates();
+    if (!blind(now))
+        return known;
+    return {std::max(known.current, policy_.blind_rate), std::max(known.acknowledged, policy_.blind_rate)};
+}
+
+// Of states and gauges.
+Rates Meter::known_time_rates() const {
+    Rates known{{saturate(state_sum_.current)}, {saturate(state_sum_.acknowledged)}};
     for (std::size_t index = 0; index < metric_count; ++index) {
         const Wide raw_per_unit = metric_definition(static_cast<Metric>(index)).raw_per_unit;
         known += {{saturate(divide_rounded_up(gauge_sums_[index].current, raw_per_unit))},
                   {saturate(divide_rounded_up(gauge_sums_[index].acknowledged, raw_per_unit))}};
     }
-    if (!blind(now))
-        return known;
-    return {std::max(known.current, policy_.blind_rate), std::max(known.acknowledged, policy_.blind_rate)};
+    return known;
 }
 
 const Metered* Meter::find(const ResourceId& id) const {

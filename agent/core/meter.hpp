@@ -51,6 +51,12 @@ public:
     void resume(Instant now) { resumed_ = now; }
     void configure(ProviderPolicy policy, PriceBook current, PriceBook acknowledged);
 
+    // After a reboot, when it was `now` before it: how long the machine was down is not known yet, ...
+    void lose_time(Instant now);
+    // ... and now it is: charges what ran then for the time that the line jumps by to be at `now`. What started since
+    // is not charged for it. Call advance() before, up to where the line jumps.
+    TimedCharge charge_downtime(Instant now);
+
     // Charges what is known to run until `now`.
     TimedCharge advance(Instant now);
 
@@ -83,7 +89,8 @@ public:
     friend void describe(Archive& archive, Meter& meter) {
         archive(meter.metering_since_, meter.charged_until_, meter.last_look_, meter.last_complete_,
                 meter.charged_since_look_, meter.counter_rate_, meter.varieties_, meter.resources_, meter.totals_,
-                meter.state_carry_, meter.measure_carry_, meter.overflowing_, meter.left_out_);
+                meter.state_carry_, meter.measure_carry_, meter.overflowing_, meter.left_out_, meter.lost_time_at_,
+                meter.rates_when_down_);
     }
     // After describe() filled it from bytes: everything derived is computed anew. False if the bytes contradict.
     bool restored();
@@ -152,6 +159,7 @@ private:
     void forget_rate(const Metered& gone);
     void read_measures(Taking& taking, Metered& resource, const Reading& reading);
     void count(Taking& taking, Metered& resource, const Measure& measure);
+    std::optional<Instant> creation(const Taking& taking, const Reading& reading) const;
     void back_charge(Taking& taking, Instant from, const Rates& rates);
     void explain_totals(Taking& taking);
     void explain_total(Taking& taking, const Measure& measure);
@@ -162,6 +170,7 @@ private:
     std::uint32_t variety_of(const Reading& reading, FactLog& facts);
     HourlyRate time_rate(const Metered& resource, const Quote& quote) const;
     Rates time_rates(const Metered& resource) const;
+    Rates known_time_rates() const;
     Fact fact_about(FactKind kind, const ResourceId& resource) const;
 
     ProviderPolicy policy_;
@@ -182,8 +191,10 @@ private:
     Carries state_carry_;
     std::array<Carries, metric_count> measure_carry_;
     bool overflowing_ = false;
-    Rates left_out_;                // of what the last good look showed billed beyond resources_max
-    bool incomplete_told_ = false;  // that a priced figure is missing
+    std::optional<Instant> lost_time_at_;  // at the first reboot since time was known
+    Rates rates_when_down_;                // of what ran then, by all that is known since
+    Rates left_out_;                       // of what the last good look showed billed beyond resources_max
+    bool incomplete_told_ = false;         // that a priced figure is missing
     std::string problem_;
 };
 

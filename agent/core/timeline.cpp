@@ -13,6 +13,7 @@ constexpr std::int64_t follow_one_part_in = 1000;  // twice what the kernel slew
 
 Timeline::Remark Timeline::advance(const ClockReading& clock) {
     date_corrected_ = false;
+    downtime_ = {};
     if (!started())
         return start(clock);
     if (clock.boot_id != boot_id_)
@@ -34,9 +35,10 @@ Timeline::Remark Timeline::start(const ClockReading& clock) {
 Timeline::Remark Timeline::reboot(const ClockReading& clock) {
     boot_id_ = clock.boot_id;
     since_boot_ = clock.since_boot;
+    if (!std::exchange(standing_still_, true))
+        stands_since_ = now_;
     now_ = now_ + std::max(Duration{0}, clock.since_boot);
     trusted_ = false;
-    standing_still_ = true;
     disagrees_ = false;
     if (clock.synchronized)
         trust(clock);
@@ -54,8 +56,8 @@ Timeline::Remark Timeline::follow(const ClockReading& clock, Duration elapsed) {
 }
 
 // The first synchronized reading of a boot is believed. After a reboot it also tells how long the box was down: what
-// it says beyond the time since boot is downtime, during which remote resources went on costing. If no reading was ever
-// synchronized before, the old date was a guess and tells no downtime.
+// it says beyond the time spent in boots since is downtime, during which remote resources went on costing. If no
+// reading was ever synchronized before, the old date was a guess and tells no downtime.
 Timeline::Remark Timeline::trust(const ClockReading& clock) {
     trusted_ = true;
     disagrees_ = false;
@@ -65,8 +67,9 @@ Timeline::Remark Timeline::trust(const ClockReading& clock) {
         window_time_ = clock.wall;
         return Remark::became_trusted;
     }
-    const Duration down = clock.wall - window_time_ - since_boot_;
-    now_ = now_ + std::max(Duration{0}, down);
+    const Duration up = now_ - stands_since_;
+    downtime_ = std::max(Duration{0}, clock.wall - window_time_ - up);
+    now_ = now_ + downtime_;
     window_time_ = std::max(window_time_, clock.wall);
     return Remark::became_trusted;
 }

@@ -33,11 +33,13 @@ public:
     bool started() const { return !boot_id_.empty(); }
     // The last advance() saw the first synchronized reading ever: dates from before it mean nothing.
     bool date_corrected() const { return date_corrected_; }
+    // By how much the last advance() moved now() because it learned how long the box had been down.
+    Duration downtime() const { return downtime_; }
 
     template <class Archive>
     friend void describe(Archive& archive, Timeline& line) {
         archive(line.boot_id_, line.since_boot_, line.now_, line.window_time_, line.trusted_, line.ever_trusted_,
-                line.standing_still_, line.disagrees_);
+                line.standing_still_, line.stands_since_, line.disagrees_);
     }
 
 private:
@@ -54,7 +56,9 @@ private:
     bool trusted_ = false;       // a synchronized reading was seen in this boot
     bool ever_trusted_ = false;  // ... or in an earlier one
     bool date_corrected_ = false;
+    Duration downtime_{0};
     bool standing_still_ = false;  // window time waits for synchronized time after a reboot
+    Instant stands_since_;         // ... and this was now when it last went on
     bool disagrees_ = false;
 };
 

@@ -18,8 +18,7 @@ World::World(Plan plan, Disk& disk, Checkers checkers, Story* story)
       story_(story),
       random_(plan_.seed ^ random_of_world),
       configuration_(plan_.policy),
-      clocks_(plan_.wall_at_start),
-      window_time_(plan_.poll_interval) {
+      clocks_(plan_.wall_at_start) {
     for (std::size_t index = 0; index < plan_.prices.size(); ++index) {
         Cloud& cloud = clouds_.emplace_back(plan_.policy.providers[index].name.text, plan_.prices[index]);
         for (const Machine& machine : plan_.machines[index])

@@ -77,7 +77,7 @@ private:
     void read_journal();
     void orderly_stop();
     bool mind_cut();
-    core::ClockReading read_clocks();
+    void follow_clocks(const core::ClockReading& clock);
     // Runs `what` later if the same process still lives then, and wakes it.
     void later(Duration delay, std::function<void()> what);
 
@@ -163,6 +163,7 @@ private:
     Duration frozen_until_{0};
     std::vector<std::pair<Duration, Duration>> freezes_;  // from, until; in order
     std::optional<Duration> turn_at_;
+    std::optional<core::Instant> stepped_to_;  // the agent's time at its last step
     std::map<core::ZoneName, core::Latch> latches_waiting_;
     bool latches_are_written_ = false;
     Duration latch_retry_{0};

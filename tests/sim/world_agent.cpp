@@ -38,6 +38,7 @@ void World::start_agent() {
     window_time_.agent_started(opened.recovered.state.contains("engine"));
     witness([&](Checker& checker) { checker.started(opened.recovered); });
     const std::uint64_t last_sequence = opened.recovered.last_sequence;
+    stepped_to_.reset();
     cycle_.emplace(core::Engine(configuration_, opened.recovered), last_sequence);
     shelf_.emplace(state_folder, std::move(opened.store), last_sequence);
     read_journal();
@@ -87,14 +88,16 @@ bool World::mind_cut() {
     return true;
 }
 
-core::ClockReading World::read_clocks() {
-    const core::ClockReading clock = clocks_.read(now());
+// A turn that only publishes takes no notice of the time.
+void World::follow_clocks(const core::ClockReading& clock) {
+    if (stepped_to_ == cycle_->engine().now())
+        return;
+    stepped_to_ = cycle_->engine().now();
     const core::WallTime trusted_before = window_time_.trusted_since();
     window_time_.read(clock, true_wall());
     if (window_time_.trusted_since() != trusted_before)
-        reckoning_.time_moved(now(), window_time_.moved());
+        reckoning_.time_moved(now(), window_time_.moved(), window_time_.moved_short());
     excuses_.clock_wrong = !window_time_.is_right();
-    return clock;
 }
 
 void World::later(Duration delay, std::function<void()> what) {
@@ -137,7 +140,9 @@ void World::turn() {
     if (!cycle_ || step_and_maybe_crash())
         return;
     const std::uint64_t process = process_;
-    std::vector<run::Action> actions = cycle_->turn(read_clocks());
+    const core::ClockReading clock = clocks_.read(now());
+    std::vector<run::Action> actions = cycle_->turn(clock);
+    follow_clocks(clock);
     for (run::Action& action : actions) {
         if (step_and_maybe_crash())
             return;

@@ -30,7 +30,9 @@ void World::answer_look(std::size_t index, std::uint64_t number) {
                 if (story_ != nullptr)
                     tell("  look of " + look.provider.text + ", read at " + core::to_text(read_at) + ": " +
                          core::to_text(look.quality) + ", " + std::to_string(look.readings.size()) + " resources");
-                reckoning_.set_clock_error(window_time_.earliest(), window_time_.latest());
+                WindowTime when_taken = window_time_;  // in a step of this moment
+                when_taken.read(clocks_.read(now()), true_wall());
+                reckoning_.set_clock_error(when_taken.earliest(), when_taken.latest());
                 reckoning_.look_delivered(look, asked_at, read_at, now(), clouds_[index]);
                 witness([&](Checker& checker) { checker.look_delivered(look, asked_at, read_at); });
                 cycle_->collect_look(number, look);

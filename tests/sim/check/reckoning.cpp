@@ -51,7 +51,7 @@ void Reckoning::look_delivered(const core::Look& look, Duration asked_at, Durati
             machine == nullptr ? read_at : machine->started, asked_at};
     }
     if (look.quality == core::LookQuality::good)
-        note_least(book, look, shown, read_at, cloud);
+        note_least(book, look, shown, read_at, now, cloud);
     note_most(book, look, shown, now, cloud);
     if (look.quality == core::LookQuality::partial)
         for (const auto& [id, one] : book.shown)
@@ -71,7 +71,7 @@ void Reckoning::look_delivered(const core::Look& look, Duration asked_at, Durati
 // Between two good looks: attributed to the first of them, so that no window is charged with what an older one may
 // have been.
 void Reckoning::note_least(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown,
-                           Duration read_at, const Cloud& cloud) {
+                           Duration read_at, Duration now, const Cloud& cloud) {
     if (!book.good_read_at)
         return;
     const Duration before = *book.good_read_at;
@@ -82,7 +82,7 @@ void Reckoning::note_least(Book& book, const core::Look& look, const std::map<st
         const auto last = book.shown_whole.find(id);
         const bool shown_before = last != book.shown_whole.end() && last->second.rate != 0;
         const Wide rate = shown_before ? std::min(one.rate, last->second.rate) : one.rate;
-        const Duration from = shown_before ? one.started : one.started + dated_late_;
+        const Duration from = shown_before ? one.started : dated(one.started, now);
         sum += rate * std::max(Duration{0}, read_at - std::max(before, from)).count();
     }
     const std::int64_t used = std::max<std::int64_t>(0, total_of(look) - book.total);
@@ -102,7 +102,7 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
             from = last->second.asked_at;
         for (const core::Reading& reading : look.readings)
             if (reading.id.text == id && reading.created && last == book.shown.end())
-                from = std::min(from, std::max(one.started - dated_early_, Duration{0}));
+                from = std::min(from, std::max(one.started - std::max(Duration{0}, latest_), Duration{0}));
         back += (one.rate - rate_before) * (now - from + book.older_by).count();
     }
     if (look.quality == core::LookQuality::good)
@@ -114,6 +114,7 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
     const Wide rate = sum_of(all);
     book.kept.highest_since = std::max(book.kept.highest_since, rate);
     book.sent.highest_since = std::max(book.sent.highest_since, rate);
+    book.highest_since_end = std::max(book.highest_since_end, rate);
     if (book.crashed_from) {
         back += 2 * book.kept.highest_since * (now - *book.crashed_from).count();
         book.crashed_from.reset();
@@ -123,9 +124,16 @@ void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std
     book.most.set_rate(now, rate);
 }
 
-void Reckoning::time_moved(Duration now, Duration by) {
+// Where the agent knows no creation it charges from the look before.
+Duration Reckoning::dated(Duration started, Duration now) const {
+    const bool is_unknown = now - started + latest_ < Duration{0};
+    return is_unknown ? started : started + std::max(Duration{0}, -earliest_);
+}
+
+void Reckoning::time_moved(Duration now, Duration by, Duration short_by) {
     for (auto& [name, book] : books_) {
-        book.most.add(now, sum_of(book.shown) * by.count());
+        book.most.add(now, book.highest_since_end * by.count());
+        book.least.push_back({now, -book.highest_since_end * short_by.count()});
         book.older_by = by;
     }
 }
@@ -153,6 +161,7 @@ void Reckoning::agent_ended(bool orderly) {
     std::map<std::string, Charges> reserved;
     for (auto& [name, book] : books_) {
         reserved[name] = {book.least.begin(), book.least.begin() + static_cast<std::ptrdiff_t>(book.least_kept)};
+        book.highest_since_end = std::max(book.kept.highest_since, sum_of(book.shown));
         const Duration kept = book.kept.asked_at.value_or(Duration{0});
         book.crashed_from = std::min(book.crashed_from.value_or(kept), kept);
         book.good_asked_at = book.kept.good_asked_at;

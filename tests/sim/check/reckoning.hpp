@@ -19,14 +19,13 @@ namespace noodstop::sim {
 class Reckoning {
 public:
     void look_delivered(const core::Look& look, Duration asked_at, Duration read_at, Duration now, const Cloud& cloud);
-    // The agent's wall time is off by at most so much: it dates a creation as much too early or too late.
-    void set_clock_error(Duration earliest, Duration latest) {
-        dated_late_ = std::max(Duration{0}, -earliest);
-        dated_early_ = std::max(Duration{0}, latest);
-    }
-    // Synchronized time told how long the machine was down: what is known to run is charged for that too, and so is
-    // what appears in the next look, since the last one is taken for older than it is.
-    void time_moved(Duration now, Duration by);
+    // The agent's wall time is off by so much: it dates a creation as much too early or too late, or not at all where
+    // that would be later than its now.
+    void set_clock_error(Duration earliest, Duration latest) { earliest_ = earliest, latest_ = latest; }
+    // Synchronized time told how long the machine was down: what ran then is charged for that too, and so is what
+    // appears in the next look, since the last one is taken for older than it is. What it told may be short of the
+    // truth.
+    void time_moved(Duration now, Duration by, Duration short_by);
     void persist_sent(bool whole_state);
     void persisted(bool whole_state);
     void agent_ended(bool orderly);
@@ -74,17 +73,20 @@ private:
         std::size_t least_kept = 0, least_sent = 0;  // how many charges, with any batch
         Duration older_by{0};                        // than it truly is: the last look, since time moved
         std::optional<Duration> crashed_from;
+        Wide highest_since_end = 0;
     };
     void note_least(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown, Duration read_at,
-                    const Cloud& cloud);
+                    Duration now, const Cloud& cloud);
     void note_most(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown, Duration now,
                    const Cloud& cloud);
+
+    Duration dated(Duration started, Duration now) const;
 
     static Wide sum_since(const Charges& charges, Duration from);
 
     std::map<std::string, Book> books_;
     std::vector<std::map<std::string, Charges>> reserved_;  // by crash and cloud: what had been charged by then
-    Duration dated_late_{0}, dated_early_{0};
+    Duration earliest_{0}, latest_{0};
     std::size_t looks_ = 0;
     bool ended_ = false;
 };

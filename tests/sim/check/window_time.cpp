@@ -30,9 +30,12 @@ void WindowTime::read(const core::ClockReading& clock, core::WallTime true_wall)
     }
     if (clock.synchronized && !line_.trusted)
         trust(off);
-    if (!line_.stands)
-        line_.went_at = true_wall;
-    was_far_off_ = was_far_off_ || (!line_.stands && (line_.earliest < -right || line_.latest > right));
+    if (line_.stands)
+        return;
+    line_.went_at = true_wall;
+    earliest_ever_ = std::min(earliest_ever_, line_.earliest);
+    latest_ever_ = std::max(latest_ever_, line_.latest);
+    was_far_off_ = was_far_off_ || line_.earliest < -right || line_.latest > right;
 }
 
 void WindowTime::start(const core::ClockReading& clock, Duration off) {
@@ -46,9 +49,7 @@ void WindowTime::start(const core::ClockReading& clock, Duration off) {
 }
 
 void WindowTime::follow(Duration off, Duration elapsed) {
-    // Not every turn is a step: which reading it was that became trusted is known only after a poll.
-    const bool is_taken_up = !line_.trusted || line_.read_at - trusted_since_ > poll_interval_;
-    const Duration step = is_taken_up ? elapsed / gives_way_one_part_in + Duration{1} : unknown;
+    const Duration step = elapsed / gives_way_one_part_in + Duration{1};
     if (off < line_.earliest)
         line_.earliest = std::max(off, line_.earliest - step);
     if (off > line_.latest)
@@ -62,6 +63,10 @@ void WindowTime::trust(Duration off) {
     }
     trusted_since_ = line_.read_at;
     moved_ = line_.stands ? line_.read_at - line_.went_at : Duration{0};
+    // As much as the agent's time was ahead when it began to stand, or what it believes now is behind.
+    moved_short_ = line_.stands ? std::max(Duration{0}, line_.latest + moved_ - off) : Duration{0};
+    if (line_.stands)
+        stood_.emplace_back(line_.went_at, line_.read_at);
     line_.trusted = line_.ever_trusted = true;
     line_.stands = false;
     line_.earliest = std::max(line_.earliest, off);
@@ -93,6 +98,14 @@ WindowTime::Line WindowTime::either(const Line& left, const Line& right) {
     line.ever_trusted = left.ever_trusted && right.ever_trusted;
     line.stands = left.stands || right.stands;
     return line;
+}
+
+core::WallTime WindowTime::in_window_since(core::WallTime began) const {
+    core::WallTime since = began + opens_late();
+    for (const auto& [from, until] : stood_)
+        if (from < began && began <= until)
+            since = std::max(since, until);
+    return since;
 }
 
 bool WindowTime::is_right() const {

@@ -8,8 +8,11 @@
 
 #include "agent/core/clock_reading.hpp"
 
+#include <algorithm>
 #include <map>
 #include <optional>
+#include <utility>
+#include <vector>
 
 namespace noodstop::sim {
 
@@ -17,8 +20,6 @@ using core::Duration;
 
 class WindowTime {
 public:
-    explicit WindowTime(Duration poll_interval) : poll_interval_(poll_interval) {}
-
     // The agent took a turn with this reading, when it was truly `true_wall`.
     void read(const core::ClockReading& clock, core::WallTime true_wall);
     // What a crash leaves is what was durable, or anything between that and what was known.
@@ -35,8 +36,15 @@ public:
     bool is_right() const;
     // True time at which it last became trusted: what was dated before in this boot looks older since, by the downtime.
     core::WallTime trusted_since() const { return trusted_since_; }
-    // By how much at most the agent's time moved then.
+    // By how much at most the agent's time moved then, and by how much less than truly passed.
     Duration moved() const { return moved_; }
+    Duration moved_short() const { return moved_short_; }
+    // Windows that begin at a true time open so much later or earlier at most.
+    Duration opens_late() const { return -std::min(Duration{0}, earliest_ever_); }
+    Duration opens_early() const { return std::max(Duration{0}, latest_ever_); }
+    // Since when at the latest what is spent is in the window that began then: while time stands, what is spent is
+    // spent in the window that stands open, and stays in it.
+    core::WallTime in_window_since(core::WallTime began) const;
     // How often the first synchronized time has shown that the date was a guess: only then may it have gone back.
     std::size_t corrections() const { return corrections_; }
 
@@ -55,12 +63,13 @@ private:
 
     static Line either(const Line& left, const Line& right);
 
-    Duration poll_interval_;
     Line line_;
     std::map<std::uint64_t, Line> sent_;
     Line kept_;
     core::WallTime trusted_since_;
-    Duration moved_{0};
+    Duration moved_{0}, moved_short_{0};
+    Duration earliest_ever_{0}, latest_ever_{0};                    // while it did not stand
+    std::vector<std::pair<core::WallTime, core::WallTime>> stood_;  // from, until; true times
     std::size_t corrections_ = 0;
     bool was_far_off_ = false;
 };

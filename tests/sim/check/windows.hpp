@@ -26,9 +26,10 @@ inline Duration window_begins(const World& world, const core::Limit& limit, Edge
             const Duration length = limit.window == core::WindowKind::day ? day : day * 30;
             const Duration wall = world.true_wall().since_epoch;
             const Duration into = wall - wall / length * length;
-            if (edge == Edge::early && into < slack)
-                return world.now() - into - length;
-            return world.now() - into;
+            if (edge == Edge::late)
+                return world.window_time().in_window_since(world.true_wall() - into) - world.plan().wall_at_start;
+            const Duration began = world.now() - into - world.window_time().opens_early();
+            return into < slack ? began - length : began;
         }
     }
     return Duration{0};
