@@ -89,6 +89,7 @@ void Window::expire(Instant now) {
 
 // Buckets are renumbered by their ends, so that none leaves early.
 void Window::resize(Duration length) {
+    length = std::max(length, Duration{0});
     const std::int64_t before = bucket_length().count();
     if (length > length_)
         floor_until_ = floor_until_ + (length - length_);
@@ -138,6 +139,8 @@ void Window::forget_old_prices() {
 }
 
 bool Window::is_sound() const {
+    if (length_ < Duration{0})
+        return false;
     const std::int64_t furthest = time_end / bucket_length().count();
     std::int64_t before = -furthest;
     for (const Bucket& bucket : buckets_) {

@@ -7,6 +7,7 @@
 #include "agent/core/archive_units.hpp"
 #include "agent/core/policy.hpp"
 
+#include <algorithm>
 #include <deque>
 
 namespace noodstop::core {
@@ -37,7 +38,8 @@ inline constexpr std::int64_t rolling_buckets = 120;   // a rolling window is th
 class Window {
 public:
     Window() = default;
-    Window(WindowKind kind, Duration length) : kind_(kind), length_(length) {}
+    // A policy that was read from damaged bytes may say any length.
+    Window(WindowKind kind, Duration length) : kind_(kind), length_(std::max(length, Duration{0})) {}
 
     // `from` <= `to` <= now. What lies before the window is not counted in it.
     void charge(Instant from, Instant to, const Charge& amount);
