@@ -58,7 +58,9 @@ Effects Engine::Impl::step(std::span<const Input> inputs, const ClockReading& cl
     effects = {};
     fresh.clear();
     const Timeline::Remark remark = time.advance(clock);
-    const bool was_away = time.now() - now > away_min + policy.agent.calm_interval;
+    // Time that becomes trusted tells how long the machine was down: what was seen since is not older for it.
+    const bool was_away = time.now() - now > away_min + policy.agent.calm_interval ||
+                          remark == Timeline::Remark::became_trusted;
     const Instant before = std::exchange(now, time.now());
     wall = time.window_time();
     facts.begin_step(now, wall);

@@ -209,3 +209,22 @@ TEST_CASE("a step's number is never given twice, crash or not") {
         rig.durable = after.durable;
     }
 }
+
+TEST_CASE("a downtime that becomes known makes no look older than it is") {
+    Policy policy = limited({spend_limit("daily", 15)});
+    policy.providers[0].blind_after = 3s;
+    policy.providers[0].blind_rate = per_hour(1'000'000);
+    EngineRig rig(policy);
+    rig.begin(machines({"a"}));
+    EngineRig after = restarted(rig, policy, rig.durable, 0s);
+    after.clock.boot_id = "boot-2";
+    after.clock.since_boot = 2s;
+    after.clock.synchronized = false;
+    after.look(machines({"a"}));
+    after.pass(1s);
+    after.clock.synchronized = true;
+    after.clock.wall = rig.clock.wall + 9s;
+    after.tick();
+    CHECK_FALSE(after.zone().blind);
+    CHECK(after.zone().state == BreakerState::armed);
+}

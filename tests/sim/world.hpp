@@ -139,7 +139,6 @@ private:
     core::Policy configuration_;  // as the file says
     Excuses excuses_;
     Reckoning reckoning_;
-    WindowTime window_time_;
     std::set<std::uint64_t> whole_batches_;  // by number, of this process
     bool quiet_ = false;
     Duration end_at_{0};
@@ -148,6 +147,7 @@ private:
 
     // The machine.
     Clocks clocks_;
+    WindowTime window_time_;
     Duration disk_delay_{300};
     Duration disk_hangs_until_{0};
     bool disk_was_unreadable_ = false;
