@@ -59,6 +59,67 @@ TEST_CASE("a known creation time is charged from, an unknown one from the look b
     CHECK(rig.ledger == units(3 + 10));
 }
 
+TEST_CASE("a creation that is dated later than now is unknown, and charged from the look before") {
+    MeterRig rig;
+    rig.look({});
+    rig.pass(10min);
+    Reading fresh = machine("a");
+    fresh.created = noon + 11min;
+    rig.look({fresh});
+    CHECK(rig.ledger == units(10));
+}
+
+TEST_CASE("the downtime is charged for what ran then, also if it is stopped since, and for nothing that came later") {
+    MeterRig rig;
+    rig.look({machine("a")});
+    rig.pass(1min);
+    rig.meter.lose_time(rig.now);
+    rig.pass(10min);
+    CHECK(rig.ledger == units(11));
+    rig.look({machine("a"), machine("b")});  // when b came nobody knows: perhaps before the reboot
+    CHECK(rig.ledger == units(11 + 11));
+    rig.pass(1min);
+    rig.look({machine("c"), machine("d")});
+    CHECK(rig.ledger == units(22 + 2 + 2));
+    rig.now = rig.now + 1h;
+    CHECK(rig.meter.charge_downtime(rig.now).amount.current == units(2 * 60));
+    rig.pass(1min);
+    CHECK(rig.ledger == units(26 + 2));
+}
+
+TEST_CASE("while the downtime is not known a creation before the reboot is charged from, and for the downtime too") {
+    MeterRig rig;
+    rig.look({});
+    rig.pass(10min);
+    rig.meter.lose_time(rig.now);
+    const WallTime stands = noon + rig.now.since_origin;
+    rig.pass(5min);
+    Reading before = machine("a"), after = machine("b");
+    before.created = noon + 7min;
+    after.created = noon + 1h;
+    rig.facts.begin_step(rig.now, stands);
+    const Look look{{"lab"}, LookQuality::good, rig.now, {before, after}, {}, ""};
+    std::vector<TimedCharge> charges;
+    rig.meter.take(look, rig.now, stands, charges, rig.facts);
+    REQUIRE(charges.size() >= 2);
+    CHECK(charges[0].amount.current == units(3 + 5));
+    CHECK(charges[1].amount.current == units(15));
+    CHECK(rig.meter.charge_downtime(rig.now + 20min).amount.current == units(2 * 20));
+}
+
+TEST_CASE("of several reboots before time is known the dearest moment counts, also after a crash") {
+    MeterRig rig;
+    rig.look({machine("a"), machine("b")});
+    rig.meter.lose_time(rig.now);
+    rig.pass(1min);
+    rig.look({machine("a")});
+    rig.meter.lose_time(rig.now);
+    Meter restored = MeterRig().meter;
+    REQUIRE(from_bytes(to_bytes(rig.meter), restored));
+    REQUIRE(restored.restored());
+    CHECK(restored.charge_downtime(rig.now + 10min).amount.current == units(2 * 10));
+}
+
 TEST_CASE("a rise counts from the look before, a fall from now on") {
     MeterRig rig;
     rig.look({machine("a", Activity::stopped)});

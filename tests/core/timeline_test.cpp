@@ -112,6 +112,19 @@ TEST_CASE("synchronized time after a reboot tells the whole downtime") {
     CHECK_FALSE(line.date_corrected());
 }
 
+TEST_CASE("the time spent in several boots without synchronized time is no downtime") {
+    Timeline line = started();
+    line.advance(reading(30s, noon, false, "two"));
+    line.advance(reading(1h, noon, false, "two"));
+    line.advance(reading(30s, noon, false, "three"));
+    CHECK(line.downtime() == 0s);
+    line.advance(reading(60s, noon + 5h, true, "three"));
+    CHECK(line.now() == Instant{5h});
+    CHECK(line.downtime() == 4h - 60s);
+    line.advance(reading(61s, noon + 5h + 1s, true, "three"));
+    CHECK(line.downtime() == 0s);
+}
+
 TEST_CASE("a reboot with synchronized time tells the downtime at once") {
     Timeline line = started();
     CHECK(line.advance(reading(30s, noon + 5h, true, "two")) == Timeline::Remark::rebooted);

@@ -17,6 +17,7 @@ public:
     core::WallTime true_wall(Duration now) const { return wall_at_start_ + now; }
     core::WallTime wall(Duration now) const { return true_wall(now) + off_ + drifted(now); }
     bool synchronized() const { return synchronized_; }
+    Duration booted_at() const { return booted_at_; }
     core::ClockReading read(Duration now) const {
         return {"boot-" + std::to_string(boots_), now - booted_at_, wall(now), synchronized_};
     }

@@ -32,6 +32,7 @@ void World::answer_look(std::size_t index, std::uint64_t number) {
                          core::to_text(look.quality) + ", " + std::to_string(look.readings.size()) + " resources");
                 WindowTime when_taken = window_time_;  // in a step of this moment
                 when_taken.read(clocks_.read(now()), true_wall());
+                reckoning_.set_untold_before(when_taken.stands() ? std::optional(clocks_.booted_at()) : std::nullopt);
                 reckoning_.set_clock_error(when_taken.earliest(), when_taken.latest());
                 reckoning_.look_delivered(look, asked_at, read_at, now(), clouds_[index]);
                 witness([&](Checker& checker) { checker.look_delivered(look, asked_at, read_at); });

@@ -75,7 +75,8 @@ void Reckoning::note_least(Book& book, const core::Look& look, const std::map<st
     if (!book.good_read_at)
         return;
     const Duration before = *book.good_read_at;
-    Wide sum = 0;
+    const Duration told = std::max(before, untold_before_.value_or(before));
+    Wide sum = 0, untold = 0;
     for (const auto& [id, one] : shown) {
         if (one.rate == 0)
             continue;
@@ -83,10 +84,13 @@ void Reckoning::note_least(Book& book, const core::Look& look, const std::map<st
         const bool shown_before = last != book.shown_whole.end() && last->second.rate != 0;
         const Wide rate = shown_before ? std::min(one.rate, last->second.rate) : one.rate;
         const Duration from = shown_before ? one.started : dated(one.started, now);
-        sum += rate * std::max(Duration{0}, read_at - std::max(before, from)).count();
+        sum += rate * std::max(Duration{0}, read_at - std::max(told, from)).count();
+        untold += rate * std::max(Duration{0}, told - std::max(before, from)).count();
     }
     const std::int64_t used = std::max<std::int64_t>(0, total_of(look) - book.total);
     book.least.push_back({before, sum + Wide{used} * cloud.prices().cpu});
+    if (untold != 0)
+        book.untold.push_back({before, untold});
 }
 
 void Reckoning::note_most(Book& book, const core::Look& look, const std::map<std::string, Shown>& shown, Duration now,
@@ -133,6 +137,8 @@ Duration Reckoning::dated(Duration started, Duration now) const {
 void Reckoning::time_moved(Duration now, Duration by, Duration short_by) {
     for (auto& [name, book] : books_) {
         book.most.add(now, book.highest_since_end * by.count());
+        book.least.insert(book.least.end(), book.untold.begin(), book.untold.end());
+        book.untold.clear();
         book.least.push_back({now, -book.highest_since_end * short_by.count()});
         book.older_by = by;
     }
@@ -143,7 +149,7 @@ void Reckoning::persist_sent(bool whole_state) {
         book.least_sent = book.least.size();
         if (whole_state)
             book.sent = {book.asked_at, book.good_asked_at, book.good_read_at, book.shown_whole,
-                         book.total,    book.least.size(),  sum_of(book.shown)};
+                         book.total,    book.least.size(),  book.untold,       sum_of(book.shown)};
     }
 }
 
@@ -169,6 +175,7 @@ void Reckoning::agent_ended(bool orderly) {
         book.shown_whole = book.kept.shown_whole;
         book.total = book.kept.total;
         book.least.resize(book.kept.least);
+        book.untold = book.kept.untold;
         book.least_kept = book.least_sent = book.kept.least;
         book.seen_since_start = false;
     }

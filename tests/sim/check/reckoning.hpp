@@ -22,6 +22,8 @@ public:
     // The agent's wall time is off by so much: it dates a creation as much too early or too late, or not at all where
     // that would be later than its now.
     void set_clock_error(Duration earliest, Duration latest) { earliest_ = earliest, latest_ = latest; }
+    // While the agent doesn't know how long the machine was down it can charge nothing for the time before this boot.
+    void set_untold_before(std::optional<Duration> booted_at) { untold_before_ = booted_at; }
     // Synchronized time told how long the machine was down: what ran then is charged for that too, and so is what
     // appears in the next look, since the last one is taken for older than it is. What it told may be short of the
     // truth.
@@ -51,13 +53,14 @@ private:
         Duration at{0};
         Wide amount = 0;
     };
-    using Charges = std::vector<Charged>;  // in order of time
+    using Charges = std::vector<Charged>;  // in the order in which they were charged
     // What one state of the agent knows, as it is written.
     struct Kept {
         std::optional<Duration> asked_at, good_asked_at, good_read_at;
         std::map<std::string, Shown> shown_whole;
         std::int64_t total = 0;
         std::size_t least = 0;  // how many charges
+        Charges untold;
         Wide highest_since = 0;
     };
     struct Book {
@@ -66,6 +69,7 @@ private:
         std::optional<Duration> asked_at, good_asked_at, good_read_at, good_at;
         std::int64_t total = 0;  // by the last good look
         Charges least;
+        Charges untold;  // what will be charged when time is known
         Bill most;
         bool seen_since_start = false;  // by a good look
         // For what a crash makes the agent charge twice, and forget.
@@ -87,6 +91,7 @@ private:
     std::map<std::string, Book> books_;
     std::vector<std::map<std::string, Charges>> reserved_;  // by crash and cloud: what had been charged by then
     Duration earliest_{0}, latest_{0};
+    std::optional<Duration> untold_before_;
     std::size_t looks_ = 0;
     bool ended_ = false;
 };

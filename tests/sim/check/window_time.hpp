@@ -20,7 +20,7 @@ using core::Duration;
 
 class WindowTime {
 public:
-    // The agent took a turn with this reading, when it was truly `true_wall`.
+    // The agent took a step with this reading, when it was truly `true_wall`.
     void read(const core::ClockReading& clock, core::WallTime true_wall);
     // What a crash leaves is what was durable, or anything between that and what was known.
     void persist_sent(std::uint64_t batch) { sent_[batch] = line_; }
