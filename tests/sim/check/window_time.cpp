@@ -87,16 +87,16 @@ void WindowTime::agent_ended() {
     line_ = left;
 }
 
-WindowTime::Line WindowTime::either(const Line& left, const Line& right) {
-    Line line = left;
-    const bool same_boot = left.boot_id == right.boot_id;
-    line.boot_id = same_boot ? left.boot_id : std::string();
-    line.earliest = std::min({left.earliest, right.earliest, same_boot ? left.earliest : -unknown});
-    line.latest = std::max(left.latest, right.latest);
-    line.went_at = std::min(left.went_at, right.went_at);
-    line.trusted = left.trusted && right.trusted;
-    line.ever_trusted = left.ever_trusted && right.ever_trusted;
-    line.stands = left.stands || right.stands;
+WindowTime::Line WindowTime::either(const Line& one, const Line& other) {
+    Line line = one;
+    const bool same_boot = one.boot_id == other.boot_id;
+    line.boot_id = same_boot ? one.boot_id : std::string();
+    line.earliest = std::min({one.earliest, other.earliest, same_boot ? one.earliest : -unknown});
+    line.latest = std::max(one.latest, other.latest);
+    line.went_at = std::min(one.went_at, other.went_at);
+    line.trusted = one.trusted && other.trusted;
+    line.ever_trusted = one.ever_trusted && other.ever_trusted;
+    line.stands = one.stands || other.stands;
     return line;
 }
 

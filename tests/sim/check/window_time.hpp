@@ -61,7 +61,7 @@ private:
     void follow(Duration off, Duration elapsed);
     void trust(Duration off);
 
-    static Line either(const Line& left, const Line& right);
+    static Line either(const Line& one, const Line& other);
 
     Line line_;
     std::map<std::uint64_t, Line> sent_;
