@@ -236,3 +236,13 @@ TEST_CASE("a window from bytes whose buckets can't be is told from one that can 
     CHECK_FALSE(is_sound_with_buckets_at({7, 0}));
     CHECK_FALSE(is_sound_with_buckets_at({7, 7}));
 }
+
+TEST_CASE("a window of no length, or of less, as damaged bytes may say, takes charges") {
+    for (const Duration length : {Duration{0}, Duration{-1h}}) {
+        Window window(WindowKind::rolling, length);
+        window.charge(Instant{5s}, Instant{5s}, {units(1), units(1)});
+        window.charge(Instant{4s}, Instant{5s}, {units(2), units(2)});
+        window.expire(Instant{9s});
+        CHECK(window.is_sound());
+    }
+}
