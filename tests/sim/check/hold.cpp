@@ -9,7 +9,7 @@
 namespace noodstop::sim {
 namespace {
 
-constexpr Duration slack = std::chrono::milliseconds(300);  // until the next status
+constexpr Duration hold_slack = std::chrono::milliseconds(300);  // until the next status
 
 class HoldChecker : public Checker {
 public:
@@ -57,7 +57,7 @@ public:
         std::erase_if(waiting_, [this](const auto& entry) { return !held_.contains(std::get<0>(entry.first)); });
         for (const auto& [which, since] : waiting_)
             if (world().now() - std::max(since, world().thawed_at()) >
-                world().configuration().agent.durability_deadline + slack)
+                world().configuration().agent.durability_deadline + hold_slack)
                 fail(std::get<1>(which).text + "/" + std::get<2>(which) + " appeared at " + core::to_text(since) +
                      " in zone " + std::get<0>(which).text + ", which is held, and nothing stops it");
     }

@@ -12,10 +12,6 @@
 namespace noodstop::sim {
 namespace {
 
-bool is_closed(core::BreakerState state) {
-    return state == core::BreakerState::tripped || state == core::BreakerState::latched;
-}
-
 class LatchChecker : public Checker {
 public:
     const char* name() const override { return "latch"; }

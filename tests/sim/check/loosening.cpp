@@ -13,10 +13,6 @@ namespace {
 
 using core::BreakerState;
 
-bool is_closed(BreakerState state) {
-    return state == BreakerState::tripped || state == BreakerState::latched;
-}
-
 BreakerState state_of(core::ZoneMode mode) {
     switch (mode) {
         case core::ZoneMode::disarmed:

@@ -11,7 +11,7 @@
 namespace noodstop::sim {
 namespace {
 
-std::string field(const core::Fact& fact, const char* name) {
+std::string told_field(const core::Fact& fact, const char* name) {
     for (const core::FactField& one : fact.fields)
         if (one.name == name)
             return one.value;
@@ -19,7 +19,7 @@ std::string field(const core::Fact& fact, const char* name) {
 }
 
 // As a fact tells the amount of a limit.
-std::string amount(const core::Limit& limit, std::int64_t micros) {
+std::string told_amount(const core::Limit& limit, std::int64_t micros) {
     switch (limit.kind) {
         case core::LimitKind::spend:
             return core::to_text(core::Money{micros});
@@ -117,14 +117,14 @@ private:
 
     // A raise that a reset's order holds is told before the reset.
     void check_raise(const core::Fact& fact) {
-        if (field(fact, "by") == "configuration")
+        if (told_field(fact, "by") == "configuration")
             return;
         for (const core::Limit& limit : world().plan().policy.limits)
             if (limit.name == fact.limit)
                 for (const std::int64_t stop : people_.lawful_raises(world(), limit.name))
-                    if (amount(limit, stop) == field(fact, "to"))
+                    if (told_amount(limit, stop) == told_field(fact, "to"))
                         return standing_.raised(limit.name, stop);
-        fail("limit " + fact.limit.text + " is raised to " + field(fact, "to") +
+        fail("limit " + fact.limit.text + " is raised to " + told_field(fact, "to") +
              ", and nobody ordered that who may: " + core::to_text(fact));
     }
 

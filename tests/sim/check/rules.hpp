@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/core/policy.hpp"
+#include "agent/core/snapshot.hpp"
 
 #include <algorithm>
 #include <string>
@@ -28,6 +29,10 @@ inline bool is_baseline_name(const std::string& id) {
 }
 inline bool is_named_by_mandate(const std::string& id) {
     return is_protected_name(id) || is_baseline_name(id);
+}
+
+inline bool is_closed(core::BreakerState state) {
+    return state == core::BreakerState::tripped || state == core::BreakerState::latched;
 }
 
 // The zones whose spend a limit sums.

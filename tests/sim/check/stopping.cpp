@@ -12,7 +12,7 @@
 namespace noodstop::sim {
 namespace {
 
-constexpr Duration slack = std::chrono::seconds(1);
+constexpr Duration stopping_slack = std::chrono::seconds(1);
 constexpr Duration usual_answer = std::chrono::milliseconds(20);
 
 class StoppingChecker : public Checker {
@@ -39,7 +39,7 @@ public:
     }
 
     void look_delivered(const core::Look& look, Duration asked_at, Duration) override {
-        if (look.quality != core::LookQuality::good || world().now() - asked_at > slack || is_unclear(look))
+        if (look.quality != core::LookQuality::good || world().now() - asked_at > stopping_slack || is_unclear(look))
             trouble_until(world().now());
     }
 
@@ -139,7 +139,7 @@ private:
         for (const core::ProviderName& provider : zone->providers)
             for (const auto& [id, machine] : world().cloud(provider)->machines())
                 since = std::max(since, machine.started);
-        const Duration most = reaction_of(world()) + world().plan().poll_interval + slack;
+        const Duration most = reaction_of(world()) + world().plan().poll_interval + stopping_slack;
         if (world().now() - since > most)
             fail("zone " + zone->name.text + " was tripped, nothing was in the way since " + core::to_text(since) +
                  ", and its safe state is not observed");
@@ -152,7 +152,7 @@ private:
             return false;
         const Authority& authority = found->second;
         const Duration doubt = world().excuses().clock_wrong ? std::chrono::hours(24 * 10) : std::chrono::hours(0);
-        if (world().true_wall() + doubt + slack >= authority.until)
+        if (world().true_wall() + doubt + stopping_slack >= authority.until)
             return false;
         if (!authority.takes_baseline)
             return true;

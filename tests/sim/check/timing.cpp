@@ -11,7 +11,7 @@
 namespace noodstop::sim {
 namespace {
 
-constexpr Duration slack = std::chrono::milliseconds(5);
+constexpr Duration timing_slack = std::chrono::milliseconds(5);
 constexpr Duration publish_slack = std::chrono::milliseconds(300);
 
 class TimingChecker : public Checker {
@@ -85,7 +85,7 @@ public:
                 fail("limit " + std::get<1>(which).text + " reached its stage " + core::to_text(std::get<2>(which)) +
                      " at " + core::to_text(since) + " and zone " + std::get<0>(which).text + " is still armed");
         for (const auto& [step, at] : intended_)
-            if (age(at) > world().configuration().agent.durability_deadline + slack)
+            if (age(at) > world().configuration().agent.durability_deadline + timing_slack)
                 fail("step " + std::to_string(step) + " was decided at " + core::to_text(at) + " and has not left");
     }
 
@@ -109,7 +109,7 @@ private:
     void check(const core::ProviderStatus& provider) {
         const auto newest = newest_good_.find(provider.name);
         if (newest != newest_good_.end() && knows_when(newest->second) &&
-            (!provider.look_age || *provider.look_age > world().now() - newest->second + slack))
+            (!provider.look_age || *provider.look_age > world().now() - newest->second + timing_slack))
             fail("a good look of " + provider.name.text + ", asked for at " + core::to_text(newest->second) +
                  ", was delivered, and the status knows none since");
     }
