@@ -137,9 +137,6 @@ void Engine::Impl::recover_limit(LimitRoom& limit, const Recovered& recovered) {
     Window& window = limit.watch.window();
     if (!window.began_wall() && reserve->window_began)
         window.adopt(now, *reserve->window_began);
-    // The last whole state is from before the window that was open at the crash.
-    if (window.began_wall() && reserve->window_began && *reserve->window_began > *window.began_wall())
-        window.open(now - (wall - *reserve->window_began), *reserve->window_began);
     if (window.began_wall() != reserve->window_began)
         return;
     if (!has_sums)

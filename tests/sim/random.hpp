@@ -53,9 +53,6 @@ public:
         return values[static_cast<std::size_t>(below(values.size()))];
     }
 
-    // A generator of its own for a part: what the part draws changes nothing for the others.
-    Random fork() { return Random(next()); }
-
 private:
     static std::uint64_t mix(std::uint64_t value) {
         value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
