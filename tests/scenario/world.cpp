@@ -211,6 +211,14 @@ void World::crash(bool keeps_database, bool keeps_latches) {
     start(recovered);
 }
 
+// As the shell does it: the engine hears that it will end, goes on until its work is done, and is kept whole.
+void World::restart_in_order(Duration stop_takes) {
+    feed(core::Notice{{.kind = core::FactKind::agent_stopped}});
+    pass(stop_takes);
+    disk_ = engine_->save();
+    crash(true, true);
+}
+
 // What is left of it begins like the piece and ends too soon.
 bool World::damage(const std::string& piece) {
     const auto found = disk_.find(piece);
