@@ -88,7 +88,9 @@ void Reckoning::note_least(Book& book, const core::Look& look, const std::map<st
         untold += rate * std::max(Duration{0}, told - std::max(before, from)).count();
     }
     const std::int64_t used = std::max<std::int64_t>(0, total_of(look) - book.total);
-    book.least.push_back({before, sum + Wide{used} * cloud.prices().cpu});
+    sum += Wide{used} * cloud.prices().cpu;
+    if (sum != 0)
+        book.least.push_back({before, sum});
     if (untold != 0)
         book.untold.push_back({before, untold});
 }
@@ -164,9 +166,10 @@ void Reckoning::persisted(bool whole_state) {
 // In order it gives back what was reserved for a crash.
 void Reckoning::agent_ended(bool orderly) {
     ended_ = true;
-    std::map<std::string, Charges> reserved;
+    std::map<std::string, SumsSince> reserved;
     for (auto& [name, book] : books_) {
-        reserved[name] = {book.least.begin(), book.least.begin() + static_cast<std::ptrdiff_t>(book.least_kept)};
+        reserved[name] =
+            sums_of({book.least.begin(), book.least.begin() + static_cast<std::ptrdiff_t>(book.least_kept)});
         book.highest_since_end = std::max(book.kept.highest_since, sum_of(book.shown));
         const Duration kept = book.kept.asked_at.value_or(Duration{0});
         book.crashed_from = std::min(book.crashed_from.value_or(kept), kept);
@@ -183,25 +186,30 @@ void Reckoning::agent_ended(bool orderly) {
         reserved_.push_back(std::move(reserved));
 }
 
-Wide Reckoning::sum_since(const Charges& charges, Duration from) {
-    Wide sum = 0;
+Reckoning::SumsSince Reckoning::sums_of(const Charges& charges) {
+    SumsSince sums;
     for (const Charged& one : charges)
-        if (one.at >= from)
-            sum += one.amount;
-    return sum;
+        sums[one.at] += one.amount;
+    Wide sum = 0;
+    for (auto one = sums.rbegin(); one != sums.rend(); ++one)
+        sum = one->second += sum;
+    return sums;
 }
 
 std::int64_t Reckoning::at_least(const std::set<std::string>& clouds, Duration from) const {
     Wide most = 0;
     for (const auto& reserved : reserved_) {
         Wide sum = 0;
-        for (const auto& [cloud, charges] : reserved)
-            sum += clouds.contains(cloud) ? sum_since(charges, from) : Wide{0};
+        for (const auto& [cloud, sums] : reserved)
+            if (const auto since = sums.lower_bound(from); clouds.contains(cloud) && since != sums.end())
+                sum += since->second;
         most = std::max(most, sum);
     }
     Wide sum = 0;
     for (const auto& [cloud, book] : books_)
-        sum += clouds.contains(cloud) ? sum_since(book.least, from) : Wide{0};
+        if (clouds.contains(cloud))
+            for (const Charged& one : book.least)
+                sum += one.at >= from ? one.amount : Wide{0};
     return money(std::max(most, sum));
 }
 

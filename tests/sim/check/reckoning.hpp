@@ -86,10 +86,12 @@ private:
 
     Duration dated(Duration started, Duration now) const;
 
-    static Wide sum_since(const Charges& charges, Duration from);
+    // What had been charged from each moment on until the end.
+    using SumsSince = std::map<Duration, Wide>;
+    static SumsSince sums_of(const Charges& charges);
 
     std::map<std::string, Book> books_;
-    std::vector<std::map<std::string, Charges>> reserved_;  // by crash and cloud: what had been charged by then
+    std::vector<std::map<std::string, SumsSince>> reserved_;  // by crash and cloud: what had been charged by then
     Duration earliest_{0}, latest_{0};
     std::optional<Duration> untold_before_;
     std::size_t looks_ = 0;
