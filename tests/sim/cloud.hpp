@@ -65,7 +65,6 @@ public:
 
     const std::string& name() const { return name_; }
     Weather weather;
-    Prices& prices() { return prices_; }
     const Prices& prices() const { return prices_; }
     // What was changed in the machines or prices is billed from now on.
     void changed(Duration now);

@@ -1,4 +1,5 @@
 // The plan's happenings, carried out.
+#include "tests/sim/disk/damage.hpp"
 #include "tests/sim/world.hpp"
 
 #include <algorithm>
@@ -27,15 +28,14 @@ std::string damage(Disk& disk, Random& random) {
     if (files.empty())
         return {};
     const std::string file = random.pick(files);
-    Bytes* bytes = disk.bytes_at(file);
-    if (bytes == nullptr || bytes->empty())
-        return {};
-    if (random.chance(300)) {
-        bytes->resize(random.below(bytes->size()));
-        return file;
-    }
-    for (std::int64_t count = random.chance(500) ? 1 : random.between(2, 40); count > 0; --count)
-        random.pick(*bytes) = static_cast<char>(random.below(256));
+    if (random.chance(300))
+        cut_short(disk, file, random);
+    else if (random.chance(200))
+        swap_pages(disk, file, random);
+    else if (random.chance(200))
+        fill_page_with_garbage(disk, file, random);
+    else
+        flip_bytes(disk, file, static_cast<std::size_t>(random.chance(500) ? 1 : random.between(2, 40)), random);
     return file;
 }
 
