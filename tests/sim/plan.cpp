@@ -178,6 +178,11 @@ void sort_by_time(std::vector<Happening>& happenings) {
                      [](const Happening& left, const Happening& right) { return left.at < right.at; });
 }
 
+// The world goes on while an appliance sleeps. Its own processes and power are as they were when it wakes.
+bool may_be_slept_through(const Happening& happening) {
+    return happening.what < What::process_death || happening.what > What::suspend;
+}
+
 // What would come after an appliance went to sleep comes after it woke: but for one in five, which it sleeps through.
 void let_sleep(Plan& plan) {
     for (std::size_t place = 0; place < plan.happenings.size(); ++place) {
@@ -185,7 +190,7 @@ void let_sleep(Plan& plan) {
             continue;
         const Duration length = plan.happenings[place].length;
         for (std::size_t later = place + 1; later < plan.happenings.size(); ++later)
-            if (plan.happenings[later].what == What::suspend || plan.happenings[later].draw % 5 != 0)
+            if (!may_be_slept_through(plan.happenings[later]) || plan.happenings[later].draw % 5 != 0)
                 plan.happenings[later].at += length;
         plan.quiet_at += length;
     }
