@@ -165,6 +165,9 @@ void Engine::Impl::open_window(LimitRoom& limit) {
     Window& window = limit.watch.window();
     if (window.began_wall() == began)
         return;
+    // What is durable of a window and of its reservation must name the same one; and after a reboot without time the
+    // last durable one stands open: it must be this one.
+    effects.wants_checkpoint = true;
     if (window.began_wall() && began < *window.began_wall())
         return window.rename(began);
     const bool first = !window.began_wall();
@@ -176,8 +179,6 @@ void Engine::Impl::open_window(LimitRoom& limit) {
     window.open(now - (wall - began), began);
     limit.watch.release_reservation();  // it stood for the window before, also while the agent stops in order
     facts.note(opened);
-    // After a reboot without time the last durable window stands open: it must be this one.
-    effects.wants_checkpoint = true;
 }
 
 void Engine::Impl::charge(const ProviderRoom& provider, const TimedCharge& charge) {

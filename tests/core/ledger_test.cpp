@@ -235,6 +235,11 @@ TEST_CASE("a window from bytes whose buckets can't be is told from one that can 
     CHECK_FALSE(is_sound_with_buckets_at({INT64_MIN}));
     CHECK_FALSE(is_sound_with_buckets_at({7, 0}));
     CHECK_FALSE(is_sound_with_buckets_at({7, 7}));
+    WrittenWindow backwards;
+    backwards.length = -1h;
+    Window window;
+    REQUIRE(from_bytes(to_bytes(backwards), window));
+    CHECK_FALSE(window.is_sound());
 }
 
 TEST_CASE("a window of no length, or of less, as damaged bytes may say, takes charges") {

@@ -53,3 +53,31 @@ TEST_CASE("a folder that could not be used at the start tells its closed latches
     CHECK(found[0].tripped);
     CHECK(shelf.take_found_latches().empty());
 }
+
+TEST_CASE("without a journal nothing is found, and one begins with the whole state only") {
+    const TemporaryFolder folder;
+    run::JournalShelf shelf(folder.state(), std::nullopt, 7);
+    CHECK(shelf.find({}).facts.empty());
+    CHECK(shelf.find({}).problem == "the journal's disk fails; decisions are held in memory");
+    CHECK(shelf.forget_before(core::WallTime{std::chrono::hours(1)}));
+    run::Persist persist = batch_with_a_closed_latch();
+    persist.whole_state = false;
+    CHECK(!shelf.write(persist));
+    CHECK(!std::filesystem::exists(folder.state()));
+    persist.whole_state = true;
+    CHECK(shelf.write(persist));
+    CHECK(shelf.find({}).problem.empty());
+}
+
+TEST_CASE("facts are found until they are older than what is kept") {
+    const TemporaryFolder folder;
+    run::JournalShelf shelf(folder.state(), std::nullopt, 0);
+    run::Persist persist = batch_with_a_closed_latch();
+    persist.batch.facts = {journal::testing::make_fact(1), journal::testing::make_fact(2)};
+    REQUIRE(shelf.write(persist));
+    REQUIRE(shelf.find({}).facts.size() == 2);
+    CHECK(shelf.forget_before(persist.batch.facts[1].fact.wall));
+    const run::JournalFound left = shelf.find({});
+    REQUIRE(left.facts.size() == 1);
+    CHECK(left.facts[0].sequence == 2);
+}
