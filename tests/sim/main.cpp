@@ -13,7 +13,6 @@ namespace {
 using namespace noodstop;
 using namespace noodstop::sim;
 
-constexpr std::uint64_t failures_shown_max = 20;
 constexpr int exit_wrong_usage = 2;
 
 struct Options {
@@ -134,8 +133,9 @@ int run(const Options& options) {
                          static_cast<unsigned long long>(options.count));
         if (!outcome.failed())
             continue;
-        if (++failed <= failures_shown_max)
-            std::printf("seed %llu failed: %s\n", static_cast<unsigned long long>(seed), outcome.failure.c_str());
+        ++failed;
+        std::printf("seed %llu failed: %s\n", static_cast<unsigned long long>(seed), outcome.failure.c_str());
+        std::fflush(stdout);  // a run of hours tells of it now
         if (options.shrinks)
             print_shrunk(lives, seed, outcome);
         if (options.stop_at_first)
