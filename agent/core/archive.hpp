@@ -1,7 +1,7 @@
 // Engine state as bytes. Each struct of state names its fields once, in
 //     template <class Archive> void describe(Archive& archive, Thing& thing) { archive(thing.a, thing.b); }
-// and three archives go over them: Writer makes bytes, Reader takes them back (any bytes: it fails, it never
-// misbehaves), Digester folds everything into 64 bits without allocating.
+// and archives go over them: Writer makes bytes, Reader takes them back (any bytes: it fails, it never misbehaves),
+// Digester folds everything into 64 bits without allocating; MoveBack (move_back.hpp) dates the past.
 //
 // Integers are zigzag varints, texts and lists are prefixed with their length, optionals with 0 or 1. Times are
 // integers nearer than time_end; what is further away is damage, so that sums of what was read can't overflow.

@@ -1,6 +1,7 @@
 #include "agent/core/engine.hpp"
 
 #include "agent/core/engine_impl.hpp"
+#include "agent/core/move_back.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -58,12 +59,11 @@ Effects Engine::Impl::step(std::span<const Input> inputs, const ClockReading& cl
     effects = {};
     fresh.clear();
     const Timeline::Remark remark = time.advance(clock);
-    // Time that becomes trusted tells how long the machine was down: what was seen since is not older for it.
-    const bool was_away =
-        time.now() - now > away_min + policy.agent.calm_interval || remark == Timeline::Remark::became_trusted;
+    const bool was_away = time.now() - now > away_min + policy.agent.calm_interval;
     const Instant before = std::exchange(now, time.now());
     wall = time.window_time();
     facts.begin_step(now, wall);
+    date_the_past();
     open_windows();
     charge_time(remark, before);
     if (!begun)
@@ -135,12 +135,25 @@ void Engine::Impl::charge_time(Timeline::Remark remark, Instant before) {
     for (ProviderRoom& provider : providers) {
         if (remark == Timeline::Remark::rebooted)
             provider.meter.lose_time(before);
-        charge(provider, provider.meter.advance(now - time.downtime()));
+        charge(provider, provider.meter.advance(now));
+        if (time.downtime() != Duration{0})
+            MoveBack(time.down_since(), time.downtime())(provider.meter);
         if (time.trusted())
-            charge(provider, provider.meter.charge_downtime(now));
+            charge(provider, provider.meter.charge_downtime(time.downtime()));
     }
-    // What ran when the machine went down is forgotten now: a crash must not come back to before.
-    effects.wants_checkpoint = effects.wants_checkpoint || time.downtime() != Duration{0};
+}
+
+// Decisions and sums of before the machine went down; meters follow when they have charged until now. What ran then is
+// forgotten with this: a crash must not come back to before.
+void Engine::Impl::date_the_past() {
+    if (time.downtime() == Duration{0})
+        return;
+    MoveBack archive(time.down_since(), time.downtime());
+    for (ZoneRoom& zone : zones)
+        archive(zone.breaker);
+    for (LimitRoom& limit : limits)
+        archive(limit.watch);
+    effects.wants_checkpoint = true;
 }
 
 void Engine::Impl::open_windows() {

@@ -75,6 +75,7 @@ struct Engine::Impl {
     Effects step(std::span<const Input> inputs, const ClockReading& clock);
     void begin(const ClockReading& clock);
     void resume_meters();
+    void date_the_past();
     void tell_time(Timeline::Remark remark);
     void charge_time(Timeline::Remark remark, Instant before);
     void open_windows();

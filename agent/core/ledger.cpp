@@ -87,6 +87,20 @@ void Window::expire(Instant now) {
         floor_ = {};
 }
 
+// Whole buckets, so that none leaves early; one that holds what was charged before and since stays.
+void Window::move_back(Instant until, Duration by) {
+    if (began_ <= until)
+        began_ = began_ - by;
+    if (kind_ != WindowKind::rolling)
+        return;
+    const std::int64_t length = bucket_length().count();
+    for (Bucket& bucket : buckets_)
+        if (bucket.index < divide_down(until.since_origin.count(), length))
+            bucket.index -= by.count() / length;
+    if (floor_until_ - length_ <= until)
+        floor_until_ = floor_until_ - by;
+}
+
 // Buckets are renumbered by their ends, so that none leaves early.
 void Window::resize(Duration length) {
     length = std::max(length, Duration{0});

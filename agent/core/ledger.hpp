@@ -53,6 +53,8 @@ public:
     void rename(WallTime began_wall) { began_wall_ = began_wall; }
     // The date of the open window proved wrong: the next beginning adopts it with all that was accrued.
     void forget_date() { began_wall_.reset(); }
+    // What was charged until then was charged so much earlier.
+    void move_back(Instant until, Duration by);
     // A changed length in the configuration: what is in the window stays until it is outside the new one.
     void resize(Duration length);
 

@@ -58,14 +58,13 @@ void Meter::lose_time(Instant now) {
                         std::max(rates_when_down_.acknowledged, known.acknowledged)};
 }
 
-TimedCharge Meter::charge_downtime(Instant now) {
-    const Instant from = charged_until_;
-    charged_until_ = std::max(charged_until_, now);
+TimedCharge Meter::charge_downtime(Duration downtime) {
+    const Instant from = lost_time_at_.value_or(charged_until_);
     lost_time_at_.reset();
-    const Rates ran = std::exchange(rates_when_down_, {});
-    // Since the look at what runs now, that much time has passed.
-    charged_since_look_ += cost_rounded_up(known_time_rates(), charged_until_ - from);
-    return {from, charged_until_, cost_rounded_up(ran, charged_until_ - from)};
+    const Charge amount = cost_rounded_up(std::exchange(rates_when_down_, {}), downtime);
+    if (last_complete_ <= from)
+        charged_since_look_ += amount;
+    return {from, from + downtime, amount};
 }
 
 TimedCharge Meter::advance(Instant now) {

@@ -53,9 +53,9 @@ public:
 
     // After a reboot, when it was `now` before it: how long the machine was down is not known yet, ...
     void lose_time(Instant now);
-    // ... and now it is: charges what ran then for the time that the line jumps by to be at `now`. What started since
-    // is not charged for it. Call advance() before, up to where the line jumps.
-    TimedCharge charge_downtime(Instant now);
+    // ... and now it is: charges what ran then. What started since is not charged for it. Call it when the past has
+    // been moved back (move_back.hpp).
+    TimedCharge charge_downtime(Duration downtime);
 
     // Charges what is known to run until `now`.
     TimedCharge advance(Instant now);

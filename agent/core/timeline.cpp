@@ -37,7 +37,7 @@ Timeline::Remark Timeline::reboot(const ClockReading& clock) {
     since_boot_ = clock.since_boot;
     if (!std::exchange(standing_still_, true))
         stands_since_ = now_;
-    now_ = now_ + std::max(Duration{0}, clock.since_boot);
+    now_ = now_ + std::max(Duration{1}, clock.since_boot);  // a boot is later than what was before
     trusted_ = false;
     disagrees_ = false;
     if (clock.synchronized)
@@ -69,7 +69,6 @@ Timeline::Remark Timeline::trust(const ClockReading& clock) {
     }
     const Duration up = now_ - stands_since_;
     downtime_ = std::max(Duration{0}, clock.wall - window_time_ - up);
-    now_ = now_ + downtime_;
     window_time_ = std::max(window_time_, clock.wall);
     return Remark::became_trusted;
 }

@@ -1,7 +1,7 @@
 // Two times from one clock reading: the agent's own line for durations and charges, and wall time for windows.
 //
-//   instant      follows CLOCK_BOOTTIME within a boot. After a reboot it goes on by the time since boot, and by the
-//                whole downtime once synchronized wall time tells it.
+//   instant      follows CLOCK_BOOTTIME within a boot. After a reboot it goes on by the time since boot; once
+//                synchronized wall time tells the downtime, what lies before the reboot lies that much further back.
 //   window time  follows the boot clock too, from the wall time of the first start. A wall clock that is set does not
 //                move it: within a boot it follows synchronized time by one part in a thousand at most, after a reboot
 //                it stands until time is synchronized. It never goes back but once, when the first synchronized
@@ -33,8 +33,9 @@ public:
     bool started() const { return !boot_id_.empty(); }
     // The last advance() saw the first synchronized reading ever: dates from before it mean nothing.
     bool date_corrected() const { return date_corrected_; }
-    // By how much the last advance() moved now() because it learned how long the box had been down.
+    // What the last advance() learned: how long the box had been down since down_since(), the last moment before that.
     Duration downtime() const { return downtime_; }
+    Instant down_since() const { return stands_since_; }
 
     template <class Archive>
     friend void describe(Archive& archive, Timeline& line) {

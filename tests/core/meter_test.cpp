@@ -1,4 +1,5 @@
 // From looks to charges (DESIGN.md 4.1 to 4.4, 4.10).
+#include "agent/core/move_back.hpp"
 #include "tests/core/meter_rig.hpp"
 
 #include <doctest/doctest.h>
@@ -73,7 +74,8 @@ TEST_CASE("the downtime is charged for what ran then, also if it is stopped sinc
     MeterRig rig;
     rig.look({machine("a")});
     rig.pass(1min);
-    rig.meter.lose_time(rig.now);
+    const Instant went_down = rig.now;
+    rig.meter.lose_time(went_down);
     rig.pass(10min);
     CHECK(rig.ledger == units(11));
     rig.look({machine("a"), machine("b")});  // when b came nobody knows: perhaps before the reboot
@@ -81,8 +83,11 @@ TEST_CASE("the downtime is charged for what ran then, also if it is stopped sinc
     rig.pass(1min);
     rig.look({machine("c"), machine("d")});
     CHECK(rig.ledger == units(22 + 2 + 2));
-    rig.now = rig.now + 1h;
-    CHECK(rig.meter.charge_downtime(rig.now).amount.current == units(2 * 60));
+    MoveBack(went_down, 1h)(rig.meter);
+    const TimedCharge downtime = rig.meter.charge_downtime(1h);
+    CHECK(downtime.amount.current == units(2 * 60));
+    CHECK(downtime.from == went_down - 1h);
+    CHECK(downtime.to == went_down);
     rig.pass(1min);
     CHECK(rig.ledger == units(26 + 2));
 }
@@ -104,7 +109,7 @@ TEST_CASE("while the downtime is not known a creation before the reboot is charg
     REQUIRE(charges.size() >= 2);
     CHECK(charges[0].amount.current == units(3 + 5));
     CHECK(charges[1].amount.current == units(15));
-    CHECK(rig.meter.charge_downtime(rig.now + 20min).amount.current == units(2 * 20));
+    CHECK(rig.meter.charge_downtime(20min).amount.current == units(2 * 20));
 }
 
 TEST_CASE("of several reboots before time is known the dearest moment counts, also after a crash") {
@@ -117,7 +122,7 @@ TEST_CASE("of several reboots before time is known the dearest moment counts, al
     Meter restored = MeterRig().meter;
     REQUIRE(from_bytes(to_bytes(rig.meter), restored));
     REQUIRE(restored.restored());
-    CHECK(restored.charge_downtime(rig.now + 10min).amount.current == units(2 * 10));
+    CHECK(restored.charge_downtime(10min).amount.current == units(2 * 10));
 }
 
 TEST_CASE("a rise counts from the look before, a fall from now on") {

@@ -34,7 +34,7 @@ public:
     bool stands() const { return line_.stands; }
     // It goes on and is no more than a second off, and was never so far off that a window could have been mistaken.
     bool is_right() const;
-    // True time at which it last became trusted: what was dated before in this boot looks older since, by the downtime.
+    // True time at which it last became trusted: what was before that boot looks older since, by the downtime.
     core::WallTime trusted_since() const { return trusted_since_; }
     // By how much at most the agent's time moved then, and by how much less than truly passed.
     Duration moved() const { return moved_; }

@@ -49,13 +49,15 @@ public:
             kept_.clear();
     }
 
-    // A look charges what it shows since the good look before, or since a newcomer's creation.
+    // A look charges what it shows since the good look before, or since a newcomer's creation, which an agent whose
+    // time is ahead takes for longer ago.
     void look_delivered(const core::Look& look, Duration asked_at, Duration) override {
         std::set<core::ResourceId>& shown = shown_[look.provider];
         reaches_back_to_ = std::min(reaches_back_to_, good_at_[look.provider]);
+        const Duration ahead = std::max(Duration{0}, world().window_time().latest());
         for (const core::Reading& reading : look.readings)
             if (shown.insert(reading.id).second && reading.created)
-                reaches_back_to_ = std::min(reaches_back_to_, *reading.created - world().plan().wall_at_start);
+                reaches_back_to_ = std::min(reaches_back_to_, *reading.created - world().plan().wall_at_start - ahead);
         if (look.quality == core::LookQuality::good)
             good_at_[look.provider] = asked_at;
     }
@@ -64,8 +66,7 @@ public:
         if (world().excuses().disk_forgets)
             return;
         if (world().window_time().corrections() != 0 && time_moves())
-            return kept_.clear();  // the date was a guess: the windows are the same, under other names
-        let_time_move();
+            return forget();  // the date was a guess: the windows are the same, under other names
         for (const core::LimitStatus& limit : snapshot.limits)
             if (limit.kind == core::LimitKind::spend)
                 check(limit);
@@ -74,6 +75,11 @@ public:
     }
 
 private:
+    void forget() {
+        kept_.clear();
+        sent_.clear();
+    }
+
     struct Rise {
         Duration since{0};  // it may have been spent since then
         std::int64_t amount = 0;
@@ -124,7 +130,7 @@ private:
     }
 
     // What leaves was spent a window's length ago. What is seen to be spent was spent since it was last told, or since
-    // what a look reached back to.
+    // what a look reached back to, or while the machine was down.
     void check_rolling(const core::LimitStatus& limit, Kept& kept) {
         if (!kept.used)  // of what others spent before, nobody knows when
             kept.rises = {{-limit.window_length, limit.used}};
@@ -154,22 +160,12 @@ private:
         return world().true_wall() <= world().window_time().trusted_since() + world().plan().poll_interval;
     }
 
-    // Synchronized time told how long the machine was down: what was spent before looks older by that.
-    void let_time_move() {
-        if (world().window_time().trusted_since() == std::exchange(moved_at_, world().window_time().trusted_since()))
-            return;
-        for (auto& [name, kept] : kept_)
-            for (Rise& rise : kept.rises)
-                rise.since -= world().window_time().moved();
-    }
-
     using Begins = std::map<core::LimitName, std::optional<core::WallTime>>;
     std::map<core::LimitName, Kept> kept_;
     std::map<std::uint64_t, Begins> sent_;  // by batch
     std::map<core::ProviderName, std::set<core::ResourceId>> shown_;
     std::map<core::ProviderName, Duration> good_at_;
     Duration published_at_{0}, reaches_back_to_{0};
-    core::WallTime moved_at_;
     bool is_reloaded_ = false;
 };
 
