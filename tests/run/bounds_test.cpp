@@ -109,3 +109,17 @@ TEST_CASE("the word about a batch that nobody sent changes nothing") {
     keeper.persisted(1, false, seconds(3));
     CHECK_FALSE(keeper.durable());
 }
+
+TEST_CASE("an answer that brings nothing to keep waits for the batch that is out") {
+    BatchKeeper keeper(0);
+    core::Effects decided;
+    decided.facts.push_back({.kind = core::FactKind::limit_warned});
+    keeper.add(decided, seconds(0), seconds(9));
+    keeper.send(seconds(0));
+    core::Effects answered;
+    answered.replies.push_back({1, {true, "done"}});
+    keeper.add(answered, seconds(1), seconds(9));
+    CHECK(keeper.release(seconds(1)).replies.empty());
+    keeper.persisted(1, true, seconds(2));
+    CHECK(keeper.release(seconds(2)).replies.size() == 1);
+}

@@ -58,7 +58,7 @@ public:
             for (const std::int64_t stop : people_.lawful_raises(world(), limit.name))
                 standing_.raised(limit.name, stop);
         people_.process_ended();
-        standing_.process_ended();
+        standing_.process_ended(world().excuses().disk_forgets);
         states_.clear();
     }
 

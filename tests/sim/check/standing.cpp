@@ -48,8 +48,10 @@ void Standing::observed(const core::ProviderName& provider, Duration now) {
     seen_[provider.text].observed_at = now;
 }
 
-void Standing::process_ended() {
+void Standing::process_ended(bool forgets) {
     streaks_.clear();
+    if (forgets)
+        seen_.clear();
 }
 
 void Standing::look_delivered(const World& world, const core::Look& look, Duration asked_at) {

@@ -14,7 +14,7 @@ public:
     void raised(const core::LimitName& limit, std::int64_t stop);
     void look_delivered(const World& world, const core::Look& look, Duration asked_at);
     void observed(const core::ProviderName& provider, Duration now);
-    void process_ended();
+    void process_ended(bool forgets);  // what looks had shown, with its disk
 
     // Also by what a look that arrived before this moment showed.
     bool is_reached(const World& world, const core::Limit& limit) const;

@@ -115,6 +115,40 @@ TEST_CASE("a single operation that fails, whichever it is, loses nothing and sto
     }
 }
 
+// The kernel goes on showing what it could not write, until the power goes.
+TEST_CASE("what another process could not sync is not built upon") {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        CAPTURE(seed);
+        MountedDisk disk(seed);
+        disk->faults.cut = {.lost = 1000, .names_lost = 1000};
+        Random random(seed);
+        {
+            platform::Result<journal::Store> store = journal::Store::open(state_folder);
+            REQUIRE(store);
+            REQUIRE(store->write(make_batch(1, 1)));
+            disk->fail_operation(Operation::sync, 1, EIO);
+            REQUIRE_FALSE(store->write(make_batch(2, 2)));
+        }
+        disk->process_death();
+        disk->power_on();
+        std::uint64_t last = 0;
+        {
+            platform::Result<journal::Store> store = journal::Store::open(state_folder);
+            REQUIRE(store);
+            last = store->recovered().last_sequence + 2;
+            REQUIRE(store->write(make_batch(last - 1, last - 1)));
+            REQUIRE(store->write(make_batch(last, last)));
+            disk->power_cut(random);
+        }
+        disk->power_on();
+        platform::Result<journal::Store> store = journal::Store::open(state_folder);
+        REQUIRE(store);
+        const platform::Result<std::vector<core::RecordedFact>> facts = store->facts({.after = last - 2});
+        REQUIRE(facts);
+        CHECK(facts->size() == 2);
+    }
+}
+
 TEST_CASE("a single read that fails, whichever it is, loses nothing that was durable") {
     Image image;
     std::uint64_t reads = 0;
