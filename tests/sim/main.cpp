@@ -3,9 +3,19 @@
 #include "tests/support/policy_text.hpp"
 
 #include <CLI/CLI.hpp>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <system_error>
 
+#include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <functional>
+#include <memory>
+#include <span>
+#include <thread>
 #include <unistd.h>
 
 namespace {
@@ -18,6 +28,7 @@ constexpr int exit_wrong_usage = 2;
 struct Options {
     std::uint64_t from = 1;
     std::uint64_t count = 20'000;
+    std::uint64_t jobs = 1;
     bool trace = false;
     bool stop_at_first = false;
     bool shrinks = false;
@@ -118,37 +129,108 @@ std::string misfit(const Options& options) {
     return {};
 }
 
-int run(const Options& options) {
+// What a process has lived so far. It lies in memory that all of them share.
+struct Tally {
+    std::atomic<std::uint64_t> lived = 0, failed = 0, digest = 0;
+};
+
+constexpr std::uint64_t digest_factor = 31;
+
+void live_all(const Options& options, std::uint64_t from, std::uint64_t count, Tally& tally) {
     Lives lives;
-    const bool shows_progress = ::isatty(STDERR_FILENO) != 0;
-    const auto began = std::chrono::steady_clock::now();
-    std::uint64_t failed = 0, lived = 0, digest = 0;
     const Variant variant = variant_of(options);
-    for (std::uint64_t seed = options.from; seed < options.from + options.count; ++seed) {
+    for (std::uint64_t seed = from; seed < from + count; ++seed) {
         const Outcome outcome = options.trace ? tell_life(lives, seed, variant) : lives.live(seed, variant);
-        ++lived;
-        digest = digest * 31 + outcome.digest;
-        if (shows_progress && lived % 1000 == 0)
-            std::fprintf(stderr, "\r%llu of %llu", static_cast<unsigned long long>(lived),
-                         static_cast<unsigned long long>(options.count));
+        ++tally.lived;
+        tally.digest = tally.digest * digest_factor + outcome.digest;
         if (!outcome.failed())
             continue;
-        ++failed;
+        ++tally.failed;
         std::printf("seed %llu failed: %s\n", static_cast<unsigned long long>(seed), outcome.failure.c_str());
-        std::fflush(stdout);  // a run of hours tells of it now
         if (options.shrinks)
             print_shrunk(lives, seed, outcome);
+        std::fflush(stdout);  // a run of hours tells of it now
         if (options.stop_at_first)
             break;
     }
+}
+
+std::span<Tally> share_tallies(std::size_t jobs) {
+    void* memory = ::mmap(nullptr, jobs * sizeof(Tally), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        throw std::system_error(errno, std::generic_category(), "mmap");
+    std::uninitialized_default_construct_n(static_cast<Tally*>(memory), jobs);
+    return {static_cast<Tally*>(memory), jobs};
+}
+
+// Each process takes a part of the seeds; lives share nothing.
+std::vector<pid_t> fork_jobs(const Options& options, std::span<Tally> tallies) {
+    std::vector<pid_t> processes;
+    for (std::uint64_t job = 0; job < options.jobs; ++job) {
+        const std::uint64_t begin = options.count * job / options.jobs, end = options.count * (job + 1) / options.jobs;
+        const pid_t process = ::fork();
+        if (process < 0)
+            throw std::system_error(errno, std::generic_category(), "fork");
+        if (process == 0) {
+            live_all(options, options.from + begin, end - begin, tallies[job]);
+            std::exit(0);
+        }
+        processes.push_back(process);
+    }
+    return processes;
+}
+
+void show_progress(const Options& options, std::span<Tally> tallies) {
+    std::uint64_t lived = 0;
+    for (const Tally& tally : tallies)
+        lived += tally.lived;
+    std::fprintf(stderr, "\r%llu of %llu", static_cast<unsigned long long>(lived),
+                 static_cast<unsigned long long>(options.count));
+}
+
+// False: one of them did not end as it should, and nobody knows what its seeds would have shown.
+bool wait_for(const std::vector<pid_t>& processes, const std::function<void()>& meanwhile) {
+    bool all_well = true;
+    for (const pid_t process : processes) {
+        int status = 0;
+        while (::waitpid(process, &status, WNOHANG) == 0) {
+            meanwhile();
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        }
+        if (status == 0)
+            continue;
+        all_well = false;
+        std::printf("a process ended by %s %d: its seeds are not known to be well\n",
+                    WIFSIGNALED(status) ? "signal" : "exit code",
+                    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+    }
+    return all_well;
+}
+
+int run(const Options& options) {
+    const bool is_terminal = ::isatty(STDERR_FILENO) != 0;
+    const auto began = std::chrono::steady_clock::now();
+    const std::span<Tally> tallies = share_tallies(options.jobs);
+    const bool all_well = wait_for(fork_jobs(options, tallies), [&] {
+        if (is_terminal)
+            show_progress(options, tallies);
+    });
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-    if (shows_progress)
+    if (is_terminal)
         std::fprintf(stderr, "\r");
+    std::uint64_t failed = 0, lived = 0, digest = 0;
+    for (const Tally& tally : tallies) {
+        for (std::uint64_t one = 0; one < tally.lived; ++one)
+            digest *= digest_factor;
+        digest += tally.digest;
+        lived += tally.lived;
+        failed += tally.failed;
+    }
     if (options.digest)
         std::printf("digest %016llx\n", static_cast<unsigned long long>(digest));
     std::printf("%llu seeds, %llu failed, %.0f seeds/s\n", static_cast<unsigned long long>(lived),
                 static_cast<unsigned long long>(failed), static_cast<double>(lived) / seconds);
-    return failed == 0 ? 0 : 1;
+    return failed == 0 && all_well ? 0 : 1;
 }
 
 }  // namespace
@@ -160,8 +242,11 @@ int main(int count, char** arguments) {
     Options options;
     app.add_option("--from", options.from, "the first seed")->capture_default_str();
     app.add_option("--count", options.count, "how many seeds")->capture_default_str();
+    app.add_option("-j,--jobs", options.jobs, "processes that share the seeds")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 1024));
     app.add_flag("--trace", options.trace, "tell each life as a story");
-    app.add_flag("--stop-at-first", options.stop_at_first, "end with the first seed that fails");
+    app.add_flag("--stop-at-first", options.stop_at_first, "end with the first seed that fails (of each process)");
     app.add_flag("--shrink", options.shrinks, "of each failing seed find the shortest variant that still fails");
     app.add_flag("--digest", options.digest, "print a digest of all that was decided and done");
     app.add_option("--without", options.without, "leave out these happenings of the plan")->delimiter(',');
