@@ -315,13 +315,7 @@ void Engine::Impl::take(const LateBill& bill) {
 
 void Engine::Impl::take(const Notice& notice) {
     facts.note(notice.fact);
-    if (notice.fact.kind != FactKind::agent_stopped)
-        return;
-    stopping = true;
-    for (LimitRoom& limit : limits) {
-        limit.watch.release_reservation();
-        effects.state["reserve/" + limit.watch.rule().name.text] = reserve_piece(limit);
-    }
+    stopping = stopping || notice.fact.kind == FactKind::agent_stopped;
 }
 
 // Late, but as at a start: what was closed is closed, until people reset it.
@@ -361,9 +355,10 @@ void Engine::Impl::watch_blindness() {
     }
 }
 
+// Until an orderly stop has ended it may still be killed: what is charged by then stays reserved.
 void Engine::Impl::finish() {
     for (LimitRoom& limit : limits)
-        if (!stopping && limit.watch.reserve())
+        if (stopping ? limit.watch.release_reservation() : limit.watch.reserve())
             effects.state["reserve/" + limit.watch.rule().name.text] = reserve_piece(limit);
     for (const std::size_t zone : std::exchange(changed_zones, {}))
         effects.state["zone/" + zones[zone].policy.name.text] = to_bytes(zones[zone].breaker);

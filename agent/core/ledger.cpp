@@ -81,6 +81,7 @@ void Window::expire(Instant now) {
     const std::int64_t length = bucket_length().count();
     while (!buckets_.empty() && Instant{Duration{(buckets_.front().index + 1) * length}} <= now - length_) {
         sum_ = without(sum_, buckets_.front().sum);
+        floor_ = std::max(Money{}, floor_ - buckets_.front().sum.current);
         buckets_.pop_front();
     }
     if (floor_ != Money{} && now >= floor_until_)

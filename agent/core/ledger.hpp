@@ -58,7 +58,7 @@ public:
     // A changed length in the configuration: what is in the window stays until it is outside the new one.
     void resize(Duration length);
 
-    // Never below `floor`, the reservation that was durable when the agent crashed.
+    // Never below `floor`, the reservation that was durable when the agent crashed, less what has left since (rolling).
     Charge accrued() const;
     void set_floor(Money floor, Instant at);
     Money floor() const { return floor_; }

@@ -1,6 +1,7 @@
 #include "agent/core/limit_watch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace noodstop::core {
 namespace {
@@ -140,6 +141,11 @@ bool LimitWatch::reserve() {
         return false;
     const Money before = reservation_;
     reservation_ = highest;
+    return reservation_ != before;
+}
+
+bool LimitWatch::release_reservation() {
+    const Money before = std::exchange(reservation_, window_.accrued().current);
     return reservation_ != before;
 }
 

@@ -61,7 +61,8 @@ public:
 
     // The high-water mark that a crash restarts at. True: it moved and must be made durable.
     bool reserve();
-    void release_reservation() { reservation_ = window_.accrued().current; }  // at an orderly stop
+    // At an orderly stop: what was charged is all that is reserved. True: it moved.
+    bool release_reservation();
     Money reservation() const { return reservation_; }
     void restore_reservation(Money reservation, Instant now);
 

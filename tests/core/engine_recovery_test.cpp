@@ -17,6 +17,12 @@ EngineRig tripped() {
     return rig;
 }
 
+Notice stopped_in_order() {
+    Notice stopped;
+    stopped.fact.kind = FactKind::agent_stopped;
+    return stopped;
+}
+
 }  // namespace
 
 TEST_CASE("after a crash the latch holds and the runbook goes on, observing first") {
@@ -93,9 +99,7 @@ TEST_CASE("an orderly stop gives back what was reserved for a crash") {
     EngineRig rig(policy);
     rig.begin(machines({"a"}));
     rig.watch(machines({"a"}), 10);
-    Notice stopped;
-    stopped.fact.kind = FactKind::agent_stopped;
-    rig.step(stopped);
+    rig.step(stopped_in_order());
     const std::int64_t used = rig.limit().used;
     EngineRig after = restarted(rig, policy, {rig.engine().save(), 0, {}, {}}, 0s);
     after.tick();
@@ -105,6 +109,18 @@ TEST_CASE("an orderly stop gives back what was reserved for a crash") {
     EngineRig again = restarted(crashed, policy, {crashed.engine().save(), 0, {}, {}}, 0s);
     again.tick();
     CHECK(again.limit().used > crashed.limit().used);
+}
+
+TEST_CASE("an agent that is killed while it stops in order keeps what it charged until then") {
+    const Policy policy = limited({spend_limit("daily", 100)});
+    EngineRig rig(policy);
+    rig.begin(machines({"a"}));
+    rig.step(stopped_in_order());
+    rig.watch(machines({"a", "b"}), 5);
+    rig.watch(machines({"a"}), 1);
+    EngineRig after = restarted(rig, policy, rig.durable, 0s);
+    after.tick();
+    CHECK(after.limit().used == rig.limit().used);
 }
 
 TEST_CASE("latches that a start could not read close their zones when they are found") {

@@ -188,6 +188,21 @@ TEST_CASE("the floor leaves with its window") {
     CHECK(accrued(window) == 0);
 }
 
+TEST_CASE("a rolling floor stands for what was charged, and leaves as that does") {
+    Window window = rolling(2h);
+    window.charge(Instant{}, Instant{}, both(60));
+    window.charge(Instant{1h}, Instant{1h}, both(40));
+    window.set_floor(Money{110}, Instant{90min});
+    window.expire(Instant{2h});
+    CHECK(accrued(window) == 110);
+    window.expire(Instant{2h + 1min});
+    CHECK(accrued(window) == 50);
+    window.charge(Instant{2h + 1min}, Instant{2h + 1min}, both(5));
+    CHECK(accrued(window) == 50);
+    window.expire(Instant{3h + 1min});
+    CHECK(accrued(window) == 10);
+}
+
 TEST_CASE("a bill reconciles a closed window to the larger of both and never touches the open one") {
     Window window(WindowKind::day, 0s);
     window.adopt(Instant{}, midnight);

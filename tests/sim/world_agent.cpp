@@ -96,7 +96,7 @@ void World::follow_clocks(const core::ClockReading& clock) {
     const core::WallTime trusted_before = window_time_.trusted_since();
     window_time_.read(clock, true_wall());
     if (window_time_.trusted_since() != trusted_before)
-        reckoning_.time_moved(now(), window_time_.moved(), window_time_.moved_short());
+        reckoning_.time_moved(now(), clocks_.booted_at(), window_time_.moved(), window_time_.moved_short());
     excuses_.clock_wrong = !window_time_.is_right();
 }
 

@@ -136,13 +136,13 @@ Duration Reckoning::dated(Duration started, Duration now) const {
     return is_unknown ? started : started + std::max(Duration{0}, -earliest_);
 }
 
-void Reckoning::time_moved(Duration now, Duration by, Duration short_by) {
+void Reckoning::time_moved(Duration now, Duration booted_at, Duration by, Duration short_by) {
     for (auto& [name, book] : books_) {
         book.most.add(now, book.highest_since_end * by.count());
         book.least.insert(book.least.end(), book.untold.begin(), book.untold.end());
         book.untold.clear();
         book.least.push_back({now, -book.highest_since_end * short_by.count()});
-        book.older_by = by;
+        book.older_by = book.asked_at.value_or(booted_at) < booted_at ? by : Duration{0};
     }
 }
 

@@ -25,9 +25,9 @@ public:
     // While the agent doesn't know how long the machine was down it can charge nothing for the time before this boot.
     void set_untold_before(std::optional<Duration> booted_at) { untold_before_ = booted_at; }
     // Synchronized time told how long the machine was down: what ran then is charged for that too, and so is what
-    // appears in the next look, since the last one is taken for older than it is. What it told may be short of the
+    // appears in the next look, where the last one was asked for before this boot. What it told may be short of the
     // truth.
-    void time_moved(Duration now, Duration by, Duration short_by);
+    void time_moved(Duration now, Duration booted_at, Duration by, Duration short_by);
     void persist_sent(bool whole_state);
     void persisted(bool whole_state);
     void agent_ended(bool orderly);

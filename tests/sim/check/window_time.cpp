@@ -15,6 +15,7 @@ void WindowTime::read(const core::ClockReading& clock, core::WallTime true_wall)
     const Duration off = clock.wall - true_wall;
     const Duration elapsed = true_wall - line_.read_at;
     line_.read_at = true_wall;
+    line_.booted_at = true_wall - clock.since_boot;
     if (!line_.started)
         return start(clock, off);
     if (clock.boot_id != line_.boot_id) {
@@ -33,6 +34,7 @@ void WindowTime::read(const core::ClockReading& clock, core::WallTime true_wall)
     if (line_.stands)
         return;
     line_.went_at = true_wall;
+    line_.went_earliest = line_.earliest;
     earliest_ever_ = std::min(earliest_ever_, line_.earliest);
     latest_ever_ = std::max(latest_ever_, line_.latest);
     was_far_off_ = was_far_off_ || line_.earliest < -right || line_.latest > right;
@@ -43,7 +45,7 @@ void WindowTime::start(const core::ClockReading& clock, Duration off) {
     line_.stands = false;
     line_.boot_id = clock.boot_id;
     line_.went_at = line_.read_at;
-    line_.earliest = line_.latest = off;
+    line_.earliest = line_.latest = line_.went_earliest = off;
     line_.trusted = line_.ever_trusted = clock.synchronized;
     was_far_off_ = was_far_off_ || off < -right || off > right;
 }
@@ -62,9 +64,10 @@ void WindowTime::trust(Duration off) {
         ++corrections_;
     }
     trusted_since_ = line_.read_at;
-    moved_ = line_.stands ? line_.read_at - line_.went_at : Duration{0};
+    const Duration passed = line_.stands ? line_.read_at - line_.went_at : Duration{0};
+    moved_ = line_.stands ? std::max(passed, passed + off - line_.went_earliest) : Duration{0};
     // As much as the agent's time was ahead when it began to stand, or what it believes now is behind.
-    moved_short_ = line_.stands ? std::max(Duration{0}, line_.latest + moved_ - off) : Duration{0};
+    moved_short_ = line_.stands ? std::max(Duration{0}, line_.latest + passed - off) : Duration{0};
     if (line_.stands)
         stood_.emplace_back(line_.went_at, line_.read_at);
     line_.trusted = line_.ever_trusted = true;
@@ -94,6 +97,7 @@ WindowTime::Line WindowTime::either(const Line& one, const Line& other) {
     line.earliest = std::min({one.earliest, other.earliest, same_boot ? one.earliest : -unknown});
     line.latest = std::max(one.latest, other.latest);
     line.went_at = std::min(one.went_at, other.went_at);
+    line.went_earliest = std::min(one.went_earliest, other.went_earliest);
     line.trusted = one.trusted && other.trusted;
     line.ever_trusted = one.ever_trusted && other.ever_trusted;
     line.stands = one.stands || other.stands;

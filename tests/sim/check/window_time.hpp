@@ -36,7 +36,9 @@ public:
     bool is_right() const;
     // True time at which it last became trusted: what was before that boot looks older since, by the downtime.
     core::WallTime trusted_since() const { return trusted_since_; }
-    // By how much at most the agent's time moved then, and by how much less than truly passed.
+    core::WallTime booted_at() const { return line_.booted_at; }
+    // By how much at most the agent's time moved then, which is more than truly passed where it had to believe a wrong
+    // one, and by how much less than truly passed.
     Duration moved() const { return moved_; }
     Duration moved_short() const { return moved_short_; }
     // Windows that begin at a true time open so much later or earlier at most.
@@ -52,8 +54,10 @@ private:
     struct Line {
         bool started = false;
         std::string boot_id;
-        core::WallTime read_at;  // true time
-        core::WallTime went_at;  // ... when it last did not stand
+        core::WallTime read_at;     // true time
+        core::WallTime went_at;     // ... when it last did not stand
+        Duration went_earliest{0};  // ... `earliest` of then
+        core::WallTime booted_at;   // true time
         Duration earliest{0}, latest{0};
         bool trusted = false, ever_trusted = false, stands = false;
     };

@@ -136,9 +136,7 @@ private:
             kept.rises = {{-limit.window_length, limit.used}};
         const std::int64_t before = kept.used.value_or(limit.used);
         if (limit.used > before)
-            kept.rises.push_back({std::min(published_at_, reaches_back_to_) -
-                                      (time_moves() ? world().window_time().moved() : Duration{0}),
-                                  limit.used - before});
+            kept.rises.push_back({spent_since(), limit.used - before});
         if (limit.used >= before || is_reloaded_)
             return;
         std::int64_t left = before - limit.used;
@@ -153,6 +151,15 @@ private:
         if (left > 0)
             fail("limit " + limit.name.text + " lost " + std::to_string(left) + " that was spent within " +
                  core::to_text(limit.window_length));
+    }
+
+    // Since when at the earliest it can take to be spent what it has charged since it last told: what was before the
+    // boot lies as long ago as time told, and the downtime is charged when time tells.
+    Duration spent_since() const {
+        const WindowTime& time = world().window_time();
+        const Duration since = std::min(published_at_, reaches_back_to_);
+        const bool is_of_before = world().plan().wall_at_start + since < time.booted_at();
+        return is_of_before || time_moves() ? since - time.moved() : since;
     }
 
     // Synchronized time is taken up by the agent's next step, which is no later than its next poll.
