@@ -98,9 +98,12 @@ void Engine::Impl::begin(const ClockReading& clock) {
     // What was charged until now was charged at the prices that were in force.
     take(PolicyChange{std::move(configured)});
     resume_meters();
-    for (ZoneRoom& zone : zones)
+    for (ZoneRoom& zone : zones) {
+        if (zone.breaker.closed() && !zone.has_latch_file)  // lost: the next start may find no database beside it
+            rewrite_latch(zone);
         for (Target& target : zone.breaker.targets)
             doubt(target, now);
+    }
 }
 
 // Nobody looked while the machine slept, was down, or had no time for us: that is not a provider's blindness.
@@ -190,7 +193,6 @@ void Engine::Impl::open_window(LimitRoom& limit) {
     if (first)
         return window.adopt(now - (wall - began), began);
     window.open(now - (wall - began), began);
-    limit.watch.release_reservation();  // it stood for the window before, also while the agent stops in order
     facts.note(opened);
 }
 

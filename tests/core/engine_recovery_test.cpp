@@ -123,6 +123,16 @@ TEST_CASE("an agent that is killed while it stops in order keeps what it charged
     CHECK(after.limit().used == rig.limit().used);
 }
 
+TEST_CASE("a closed zone whose latch file is gone gets another at the start") {
+    const EngineRig rig = tripped();
+    EngineRig after = restarted(rig, rig.engine().policy(), {rig.engine().save(), 0, {}, {}}, 0s);
+    const Effects effects = after.tick();
+    REQUIRE(effects.latches.size() == 1);
+    CHECK(effects.latches.front().tripped);
+    EngineRig again = restarted(after, rig.engine().policy(), {after.engine().save(), 0, effects.latches, {}}, 0s);
+    CHECK(again.tick().latches.empty());
+}
+
 TEST_CASE("latches that a start could not read close their zones when they are found") {
     const Latch closed{.zone = {"dev"}, .version = 3, .tripped = true, .survivors = {{{"lab"}, {"a"}}}};
     EngineRig rig(limited({}));
