@@ -3,25 +3,12 @@
 #include "tests/sim/check/rules.hpp"
 #include "tests/sim/check/windows.hpp"
 
-#include <algorithm>
-#include <map>
-
 namespace noodstop::sim {
 namespace {
 
 class LedgerChecker : public Checker {
 public:
     const char* name() const override { return "ledger"; }
-
-    // A rolling window is not below its reservation for its length: nobody knows any more when that was spent.
-    void ended(Ending ending) override {
-        if (ending == Ending::orderly)
-            return;
-        for (const core::Limit& limit : world().configuration().limits)
-            if (limit.kind == core::LimitKind::spend && limit.window == core::WindowKind::rolling)
-                reserved_[limit.name] = {world().now() + limit.window_length,
-                                         std::max(most_charged(limit), reserved(limit.name))};
-    }
 
     void published(const core::Snapshot& snapshot) override {
         const Excuses& excuses = world().excuses();
@@ -34,21 +21,6 @@ public:
     }
 
 private:
-    struct Reserved {
-        Duration until{0};
-        std::int64_t amount = 0;
-    };
-
-    std::int64_t reserved(const core::LimitName& limit) const {
-        const auto known = reserved_.find(limit);
-        return known == reserved_.end() || world().now() > known->second.until ? 0 : known->second.amount;
-    }
-
-    std::int64_t most_charged(const core::Limit& limit) const {
-        return world().reckoning().at_most(clouds_of(world(), limit), window_begins(world(), limit, Edge::early),
-                                           world().now());
-    }
-
     void check(const core::Limit& limit, const core::LimitStatus& status) {
         const Excuses& excuses = world().excuses();
         const Reckoning& reckoning = world().reckoning();
@@ -67,15 +39,14 @@ private:
         for (const std::string& cloud : clouds)
             if (!reckoning.last_good(cloud))
                 return;  // since when what a partial look shows has been there, nobody knows
-        std::int64_t most = std::max(most_charged(limit), reserved(limit.name)) + rounding;
+        std::int64_t most =
+            reckoning.at_most(clouds, window_begins(world(), limit, Edge::early), world().now()) + rounding;
         if (reckoning.ended_before())
             most += limit.stop.value_or(0) / 10;  // a hundredth, of what it may have been raised to
         if (status.used > most)
             fail("limit " + limit.name.text + " has " + core::to_text(core::Money{status.used}) +
                  " in its ledger, and at most " + core::to_text(core::Money{most}) + " can be charged");
     }
-
-    std::map<core::LimitName, Reserved> reserved_;  // by the last crash
 };
 
 }  // namespace
