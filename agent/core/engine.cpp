@@ -98,9 +98,13 @@ void Engine::Impl::begin(const ClockReading& clock) {
     // What was charged until now was charged at the prices that were in force.
     take(PolicyChange{std::move(configured)});
     resume_meters();
-    for (ZoneRoom& zone : zones)
+    for (ZoneRoom& zone : zones) {
         for (Target& target : zone.breaker.targets)
             doubt(target, now);
+        // Its file may have been lost: then the next start would have the database alone.
+        if (zone.breaker.closed())
+            effects.latches.push_back(latch_of(zone.breaker, zone.policy.name));
+    }
 }
 
 // Nobody looked while the machine slept, was down, or had no time for us: that is not a provider's blindness.

@@ -45,6 +45,16 @@ TEST_CASE("with the database lost the latch file alone keeps the zone closed, an
     CHECK(after.durable.latches[0].version >= rig.durable.latches[0].version);
 }
 
+TEST_CASE("a latch file that was lost is written again by the start that knows the zone closed from the database") {
+    EngineRig rig = tripped();
+    Recovered found = rig.durable;
+    found.latches.clear();
+    EngineRig after = restarted(rig, limited({count_limit("machines", 2)}), found);
+    const Effects first = after.tick();
+    CHECK(after.zone().state == BreakerState::tripped);
+    CHECK(first.latches == rig.durable.latches);
+}
+
 TEST_CASE("no piece of state that is cut or changed opens a latched zone or stops the engine") {
     EngineRig rig = tripped();
     Recovered whole{rig.engine().save(), 0, rig.durable.latches, {}};

@@ -1,6 +1,7 @@
 // The final bill. Where nothing happened that the rules make no promise about, the truth that the clouds will bill is
 // under the limit whenever a zone is latched and at the end of the life, but for what grew between the last look before
-// the trip and the stop. After a crash: but for what ran while nobody looked, and a hundredth (DESIGN.md 4.9).
+// the trip and the stop. After a crash: but for what ran while nobody looked, and a hundredth (DESIGN.md 4.9). What a
+// latched zone may keep, or lets start because it is agreed, costs beside it.
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/windows.hpp"
 

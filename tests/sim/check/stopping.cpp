@@ -1,6 +1,7 @@
 // From tripped to latched: where all clouds obey and answer, the safe state is observed within the reaction and one
 // poll, also on a dead disk. The clock begins anew with what takes time by the rules: something that was started since,
-// a cloud that does not answer or obey, a process that was frozen or began again, survivors that are taken later.
+// a cloud that does not answer or obey, a process that was frozen or began again, survivors that are taken later,
+// a latch that is found late.
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/rules.hpp"
 #include "tests/sim/check/windows.hpp"
