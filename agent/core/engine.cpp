@@ -99,10 +99,11 @@ void Engine::Impl::begin(const ClockReading& clock) {
     take(PolicyChange{std::move(configured)});
     resume_meters();
     for (ZoneRoom& zone : zones) {
-        if (zone.breaker.closed() && !zone.has_latch_file)  // lost: the next start may find no database beside it
-            rewrite_latch(zone);
         for (Target& target : zone.breaker.targets)
             doubt(target, now);
+        // Its file may have been lost: then the next start would have the database alone.
+        if (zone.breaker.closed())
+            effects.latches.push_back(latch_of(zone.breaker, zone.policy.name));
     }
 }
 

@@ -44,7 +44,6 @@ struct ZoneRoom {
     std::optional<Mandate> mandate;
     Places providers;
     Breaker breaker;
-    bool has_latch_file = false;  // at the start
 
     const Mandate* mandate_or_null() const { return mandate ? &*mandate : nullptr; }
 };

@@ -113,10 +113,8 @@ void Engine::Impl::recover_zone(ZoneRoom& zone, const Recovered& recovered) {
             zone.breaker = std::move(*breaker);
     }
     for (const Latch& latch : recovered.latches)
-        if (latch.zone == zone.policy.name) {
+        if (latch.zone == zone.policy.name)
             take_latch(zone.breaker, latch, now, wall);
-            zone.has_latch_file = true;
-        }
 }
 
 // After a crash a window restarts at the larger of what the last durable look gives and its reservation. Where its sums

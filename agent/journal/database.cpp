@@ -261,16 +261,9 @@ Status Database::checkpoint() {
     return Done{};
 }
 
-Status Database::empty_log() {
+Status Database::close_in_order() {
     if (sqlite3_wal_checkpoint_v2(handle_.get(), "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr) != SQLITE_OK)
         return error("write");
-    state_->log_pages = 0;
-    return Done{};
-}
-
-Status Database::close_in_order() {
-    if (Status emptied = empty_log(); !emptied)
-        return emptied;
     sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
     begin_ = Statement();
     commit_ = Statement();

@@ -67,7 +67,6 @@ public:
 
     // Moves the log into the database. Never done by SQLite itself here, since it would hide a failure and try again.
     platform::Status checkpoint();
-    platform::Status empty_log();  // all of it, also for readers: nothing of it is needed afterwards
     int log_pages() const { return state_->log_pages; }  // at the last commit
     // Checkpoint and removal of the log, then closed: the trace of an orderly end. The statements of others must be
     // gone.

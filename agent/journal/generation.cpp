@@ -124,12 +124,6 @@ Result<Generation> Generation::open(const std::string& path) {
         return Error{EUCLEAN, fmt::format("cannot use {}: it does not take a write-ahead log", path)};
     if (Status checked = check(generation.database_, generation.problems_); !checked)
         return checked.error();
-    // Another process wrote this log. If its last sync failed, what we read of it may be on no disk, and no sync of
-    // ours would bring it there: a loss of power would take it and all that we append. So it is written anew.
-    if (size_of(path + "-wal") > 0) {
-        if (Status emptied = generation.database_.empty_log(); !emptied)
-            return emptied.error();
-    }
     return generation;
 }
 

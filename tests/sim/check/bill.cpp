@@ -1,6 +1,7 @@
 // The final bill. Where nothing happened that the rules make no promise about, the truth that the clouds will bill is
 // under the limit whenever a zone is latched and at the end of the life, but for what grew between the last look before
-// the trip and the stop. After a crash: but for what ran while nobody looked, and a hundredth (DESIGN.md 4.9).
+// the trip and the stop. After a crash: but for what ran while nobody looked, and a hundredth (DESIGN.md 4.9). What a
+// latched zone may keep, or lets start because it is agreed, costs beside it.
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/windows.hpp"
 
@@ -54,6 +55,8 @@ public:
             note(rate);
         else
             grew_since_ = grew_since_ || rate > known_;  // what is started in a closed zone costs until it is seen
+        if (kept_rate_)
+            kept_rate_ = std::max(*kept_rate_, agreed_rate_now());
     }
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
@@ -63,7 +66,7 @@ public:
 
     // One that is tripped for good has lost the right to stop, or the hour's blast radius holds it.
     void end() override {
-        if (!tripped_ || rate_at_latch_)
+        if (!tripped_ || kept_rate_)
             check_all();
     }
 
@@ -75,16 +78,25 @@ private:
         return rate;
     }
 
+    // Agreed ones may also be started in a closed zone.
+    Wide agreed_rate_now() const {
+        Wide rate = 0;
+        for (const Cloud& cloud : world().clouds())
+            for (const auto& [id, machine] : cloud.machines())
+                rate += is_named_by_mandate(id) ? cloud.rate(machine) : Wide{0};
+        return rate;
+    }
+
     void note(core::FactKind kind) {
         if (kind == core::FactKind::tripped) {
             tripped_ = true;
         } else if (kind == core::FactKind::latched) {
             check_all();
-            rate_at_latch_ = rate_now();
+            kept_rate_ = rate_now();
             latched_at_ = world().now();
         } else if (kind == core::FactKind::reset) {  // nothing is reached: what follows is under the same limit
             tripped_ = grew_since_ = false;
-            rate_at_latch_.reset();
+            kept_rate_.reset();
         }
         loosened_ = loosened_ || kind == core::FactKind::limit_raised || kind == core::FactKind::disarmed ||
                     kind == core::FactKind::observing;
@@ -146,7 +158,7 @@ private:
         const Wide growth = (highest_ - std::min(highest_, known_before_)) * (reaction_of(world()) + looking).count();
         const Wide looks = highest_ * std::chrono::microseconds(std::chrono::milliseconds(200)).count();
         const Wide unseen = highest_ * away_.count();
-        const Wide kept = rate_at_latch_.value_or(0) * (world().now() - latched_at_).count();
+        const Wide kept = kept_rate_.value_or(0) * (world().now() - latched_at_).count();
         const std::int64_t reserved = away_ > Duration{0} ? *limit.stop / reservation_share : 0;
         const std::int64_t most = *limit.stop + reserved + money(growth + looks + unseen + kept);
         if (money(spent) > most)
@@ -156,7 +168,7 @@ private:
 
     Wide highest_ = 0, known_ = 0, known_before_ = 0;
     Duration known_at_{0};
-    std::optional<Wide> rate_at_latch_;
+    std::optional<Wide> kept_rate_;
     Duration latched_at_{0};
     Duration away_{0};  // while nobody looked
     std::optional<Duration> ended_at_;

@@ -74,13 +74,10 @@ private:
         return std::any_of(policies_.begin(), policies_.end(), [&](const core::Policy& policy) {
             const core::ZonePolicy* zone = find_zone(policy, status.name);
             const core::Mandate* mandate = zone == nullptr ? nullptr : find_mandate(policy, *zone);
-            return zone != nullptr && (mandate == nullptr || has_ended(*mandate) ||
-                                       lacks_lever(policy, *zone, *mandate) || waits_for_the_hour(*mandate, status));
+            return zone != nullptr &&
+                   (mandate == nullptr || !is_surely_in_force(world(), mandate->valid_from, mandate->valid_until) ||
+                    lacks_lever(policy, *zone, *mandate) || waits_for_the_hour(*mandate, status));
         });
-    }
-
-    bool has_ended(const core::Mandate& mandate) const {
-        return mandate.valid_until <= std::max(world().machine_wall(), world().true_wall());
     }
 
     // For a provider no lever that stops is granted.

@@ -1,6 +1,7 @@
 // A hold holds: what appears in a held zone and nobody agreed to gets a step with the look that first shows it.
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/seen.hpp"
+#include "tests/sim/check/windows.hpp"
 
 #include <optional>
 #include <set>
@@ -17,8 +18,9 @@ public:
 
     void policy_given(const core::Policy& policy) override {
         for (const core::Mandate& mandate : policy.mandates) {
-            core::WallTime& until = valid_until_.try_emplace(mandate.id, mandate.valid_until).first->second;
-            until = std::min(until, mandate.valid_until);
+            Valid& valid = valid_.try_emplace(mandate.id).first->second;
+            valid.from = std::max(valid.from, mandate.valid_from);
+            valid.until = std::min(valid.until, mandate.valid_until);
         }
     }
 
@@ -92,12 +94,15 @@ private:
 
     // Every mandate that lives are drawn with grants a lever of every runbook's hold, until it expires.
     bool may_stop(const core::ZonePolicy& zone) const {
-        const auto until = valid_until_.find(zone.mandate);
-        const Duration doubt = world().excuses().clock_wrong ? std::chrono::hours(24 * 10) : std::chrono::hours(0);
-        return until != valid_until_.end() && world().true_wall() + doubt + std::chrono::seconds(1) < until->second;
+        const auto valid = valid_.find(zone.mandate);
+        return valid != valid_.end() && is_surely_in_force(world(), valid->second.from, valid->second.until);
     }
 
-    std::map<core::MandateId, core::WallTime> valid_until_;  // the earliest of all versions
+    // In all versions.
+    struct Valid {
+        core::WallTime from, until{Duration::max()};
+    };
+    std::map<core::MandateId, Valid> valid_;
     std::set<core::ZoneName> held_;
     std::map<core::ProviderName, Shown> shown_;
     std::set<std::pair<core::ProviderName, std::string>> ever_shown_;

@@ -63,6 +63,8 @@ public:
         for (auto& [zone, kept] : zones_) {
             const bool is_lost = all_lost || (world().excuses().latches_lost && !kept.in_database);
             kept.is_to_be_found = kept.must_be_closed && unreadable && !world().excuses().latches_lost;
+            if (unreadable && !kept.is_to_be_found)
+                kept = {};  // and the first batch that the disk takes replaces the database
             kept.must_be_closed = kept.must_be_closed && !is_lost && !unreadable;
         }
     }

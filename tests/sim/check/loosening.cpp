@@ -129,7 +129,16 @@ private:
         if (any_closed || world().now() <= news_at_)
             return;
         new_modes_.clear();
-        new_stops_.clear();
+        std::erase_if(new_stops_, [&](const auto& news) { return !waits(news.first, snapshot); });
+    }
+
+    // For the people that a mandate wants for it; without the zone of that mandate for nobody.
+    bool waits(const core::LimitName& name, const core::Snapshot& snapshot) const {
+        for (const core::Limit& limit : world().configuration().limits)
+            for (const core::LimitStatus& status : snapshot.limits)
+                if (limit.name == name && status.name == name)
+                    return status.stop && (!limit.stop || *limit.stop > *status.stop);
+        return false;
     }
 
     bool wants_several(const core::ZonePolicy& zone) const {

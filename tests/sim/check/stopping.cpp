@@ -1,6 +1,7 @@
 // From tripped to latched: where all clouds obey and answer, the safe state is observed within the reaction and one
 // poll, also on a dead disk. The clock begins anew with what takes time by the rules: something that was started since,
-// a cloud that does not answer or obey, a process that was frozen or began again, survivors that are taken later.
+// a cloud that does not answer or obey, a process that was frozen or began again, survivors that are taken later,
+// a latch that is found late.
 #include "tests/sim/check/checks.hpp"
 #include "tests/sim/check/rules.hpp"
 #include "tests/sim/check/windows.hpp"
@@ -28,7 +29,7 @@ public:
 
     void decided(const std::vector<core::RecordedFact>& facts) override {
         for (const core::RecordedFact& recorded : facts)
-            if (recorded.fact.kind == core::FactKind::tripped)
+            if (recorded.fact.kind == core::FactKind::tripped || recorded.fact.kind == core::FactKind::latch_found)
                 restart(recorded.fact.zone);
     }
 
@@ -46,9 +47,8 @@ public:
     void step_started(const core::StepOrder& order) override {
         if (survivors_[order.zone].contains(order.provider.text + "/" + order.resource.text))
             restart(order.zone);
-        const Machine* machine = find(order.provider, order.resource.text);
-        if (machine != nullptr && is_baseline_name(machine->id))
-            baseline_stops_[order.zone].insert(run_of(order.provider, *machine));
+        if (is_baseline_name(order.resource.text))
+            note_baseline_stop(order);
         note_clouds();
     }
 
@@ -67,6 +67,17 @@ private:
     static Run run_of(const core::ProviderName& provider, const Machine& machine) {
         return {provider, machine.id, machine.started};
     }
+    // One that is gone by itself and was not seen to be is stopped as well.
+    void note_baseline_stop(const core::StepOrder& order) {
+        std::set<Run>& stops = baseline_stops_[order.zone];
+        const Machine* machine = find(order.provider, order.resource.text);
+        if (machine != nullptr)
+            stops.insert(run_of(order.provider, *machine));
+        else if (std::none_of(stops.begin(), stops.end(), [&](const Run& run) {
+                     return std::get<0>(run) == order.provider && std::get<1>(run) == order.resource.text;
+                 }))
+            stops.insert({order.provider, order.resource.text, world().now()});
+    }
     const Machine* find(const core::ProviderName& provider, const std::string& id) const {
         const auto& machines = world().cloud(provider)->machines();
         const auto found = machines.find(id);
@@ -80,6 +91,7 @@ private:
         if (mandate == nullptr)
             return void(unauthorized_.insert(zone.name));
         Authority& authority = authority_.try_emplace(zone.name).first->second;
+        authority.from = std::max(authority.from, mandate->valid_from);
         authority.until = std::min(authority.until, mandate->valid_until);
         authority.takes_baseline = authority.takes_baseline || mandate->baseline_may_be_shed;
         authority.baseline_max = std::min<std::size_t>(authority.baseline_max, mandate->baseline_stops_per_hour_max);
@@ -151,8 +163,7 @@ private:
         if (found == authority_.end() || unauthorized_.contains(zone.name))
             return false;
         const Authority& authority = found->second;
-        const Duration doubt = world().excuses().clock_wrong ? std::chrono::hours(24 * 10) : std::chrono::hours(0);
-        if (world().true_wall() + doubt + stopping_slack >= authority.until)
+        if (!is_surely_in_force(world(), authority.from, authority.until))
             return false;
         if (!authority.takes_baseline)
             return true;
@@ -178,7 +189,7 @@ private:
 
     // Of all versions of the mandate the least.
     struct Authority {
-        core::WallTime until{Duration::max()};
+        core::WallTime from, until{Duration::max()};
         bool takes_baseline = false;
         std::size_t baseline_max = ~std::size_t{0};
     };

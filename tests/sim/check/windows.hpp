@@ -44,6 +44,13 @@ inline std::set<std::string> clouds_of(const World& world, const core::Limit& li
     return clouds;
 }
 
+// By any time that the agent may believe.
+inline bool is_surely_in_force(const World& world, core::WallTime from, core::WallTime until) {
+    constexpr Duration slack = std::chrono::seconds(1);
+    const WindowTime& time = world.window_time();
+    return world.true_wall() + time.earliest() >= from && world.true_wall() + time.latest() + slack < until;
+}
+
 // By the rules, from the order to the observed stop: poll interval and every lever's deadline.
 inline Duration reaction_of(const World& world) {
     Duration reaction = world.plan().poll_interval;

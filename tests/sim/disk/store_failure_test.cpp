@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <optional>
+#include <set>
 
 using namespace noodstop;
 using namespace noodstop::sim;
@@ -100,7 +101,44 @@ void fail_once(std::uint64_t batches, std::uint64_t operation, int error, Ending
     check_all_is_there(batches);
 }
 
+// One process: writes facts of its own until something fails, at most `batches`, and dies.
+void live_until_failure(Disk& disk, std::uint64_t batches, std::set<std::uint64_t>& acknowledged) {
+    platform::Result<journal::Store> store = journal::Store::open(state_folder);
+    const std::uint64_t before = store ? store->recovered().last_sequence : 0;
+    for (std::uint64_t number = before + 1; store && number <= before + batches; ++number) {
+        if (!store->write(make_batch(number, number)).ok())
+            break;
+        acknowledged.insert(number);
+    }
+    disk.process_death();
+}
+
 }  // namespace
+
+TEST_CASE("a process that dies of a failed operation leaves nothing that costs the next one its facts") {
+    const std::uint64_t operations = operations_of_a_calm_run(batches_most);
+    for (std::uint64_t operation = 1; operation <= operations; ++operation) {
+        CAPTURE(operation);
+        MountedDisk disk(operation);
+        std::set<std::uint64_t> acknowledged;
+        disk->fail_operation(operation, EIO);
+        live_until_failure(*disk, batches_most, acknowledged);
+        disk->work_again();
+        disk->power_on();
+        live_until_failure(*disk, 2, acknowledged);
+        disk->faults.cut = {.lost = 1000, .names_lost = 1000};
+        Random random(operation);
+        disk->power_cut(random);
+        disk->power_on();
+        platform::Result<journal::Store> store = journal::Store::open(state_folder);
+        REQUIRE(store);
+        const platform::Result<std::vector<core::RecordedFact>> facts = store->facts({.most = 100});
+        REQUIRE(facts);
+        for (const core::RecordedFact& fact : *facts)
+            acknowledged.erase(fact.sequence);
+        CHECK(acknowledged.empty());
+    }
+}
 
 TEST_CASE("a single operation that fails, whichever it is, loses nothing and stops nothing") {
     for (std::uint64_t batches = 1; batches <= batches_most; ++batches) {
