@@ -215,7 +215,7 @@ struct Engine::Impl {
 
     Policy policy;                         // in force
     Policy configured;                     // as given at the start, taken up by the first step
-    std::optional<Policy> waiting_policy;  // takes effect whole when the closed zones are reset
+    std::optional<Policy> waiting_policy;  // takes effect zone by zone, as the closed ones are reset
     ProviderPrices acknowledged;           // the prices that decide
     bool prices_pending = false;
     Timeline time;

@@ -117,8 +117,7 @@ OrderAnswer Engine::Impl::order_reset(const Order& order, std::size_t place) {
     change_state(place, BreakerState::armed, FactKind::reset, order_reason(order));
     const std::string answer =
         "zone " + order.zone.text + " is armed again; nothing was restarted" + headroom_text(place);
-    if (waiting_policy &&
-        std::none_of(zones.begin(), zones.end(), [](const ZoneRoom& room) { return room.breaker.closed(); }))
+    if (waiting_policy)  // what it says of this zone counts now, its mandate too; other closed ones keep theirs
         take(PolicyChange{*std::exchange(waiting_policy, std::nullopt)});
     return done(answer);
 }
