@@ -104,12 +104,16 @@ Status take_existing(Recovery& recovery, const std::string& path) {
     return Done{};
 }
 
-void begin_anew(Recovery& recovery, const std::string& folder) {
+// The file of a new generation, with what could be saved; begin_prepared() puts it into its place.
+Status prepare_anew(Recovery& recovery, const std::string& folder) {
     core::Recovered& recovered = recovery.recovered;
     recovered.last_sequence = std::max(recovered.last_sequence, recovery.reserved);
     recovery.base = recovered.last_sequence;
-    const Status created = Generation::create(folder, recovered.state, recovery.base);
-    Result<Generation> generation = created ? begin_generation(folder) : Result<Generation>(created.error());
+    return Generation::create(folder, recovered.state, recovery.base);
+}
+
+void begin_prepared(Recovery& recovery, const std::string& folder, const Status& prepared) {
+    Result<Generation> generation = prepared ? begin_generation(folder) : Result<Generation>(prepared.error());
     recovery.is_empty = true;
     if (generation)
         recovery.generation = std::move(*generation);
@@ -128,12 +132,18 @@ void replace_damaged(Recovery& recovery, const std::string& folder, const Error&
     core::Recovered& recovered = recovery.recovered;
     recovered.problems.push_back(damage.message);
     take_salvage(recovery, folder);
+    // Whole on the disk before the damaged one leaves its place: power may be lost in between.
+    const Status prepared = prepare_anew(recovery, folder);
+    if (!prepared) {
+        recovery.failure = prepared.error().message;
+        return;
+    }
     const Result<MovedAside> aside = set_aside(folder, Why::corrupt);
     if (!aside) {
         recovery.failure = aside.error().message;
         return;
     }
-    begin_anew(recovery, folder);
+    begin_prepared(recovery, folder, prepared);
     recovered.problems.push_back(
         fmt::format("the damaged database is kept as {}; facts go on after number {}", aside->path, recovery.base));
     if (!aside->given_up.empty())
@@ -142,7 +152,7 @@ void replace_damaged(Recovery& recovery, const std::string& folder, const Error&
 
 void begin_first(Recovery& recovery, const std::string& folder) {
     const bool was_in_use = recovery.reserved > 0 || !recovery.recovered.latches.empty();
-    begin_anew(recovery, folder);
+    begin_prepared(recovery, folder, prepare_anew(recovery, folder));
     if (was_in_use)
         recovery.recovered.problems.push_back(
             fmt::format("{} is missing though the folder was in use; its state is lost, facts go on after number {}",

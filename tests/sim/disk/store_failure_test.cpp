@@ -187,6 +187,30 @@ TEST_CASE("what another process could not sync is not built upon") {
     }
 }
 
+TEST_CASE("a database that a start replaces leaves its state to the next one, whenever the power goes meanwhile") {
+    for (std::uint64_t operations = 1; operations <= 60; ++operations) {
+        CAPTURE(operations);
+        MountedDisk disk(operations);
+        disk->faults.cut = {.lost = 1000, .names_lost = 1000};
+        Random random(operations);
+        {
+            platform::Result<journal::Store> store = journal::Store::open(state_folder);
+            REQUIRE(store);
+            REQUIRE(store->write(make_batch(1, 1)));
+            disk->process_death();
+        }
+        disk->power_on();
+        disk->fail_operation(Operation::rename, 1, EIO);  // of the log that is to go on as a new file
+        disk->cut_after(operations);
+        (void)journal::Store::open(state_folder);
+        disk->power_cut(random);
+        disk->power_on();
+        const platform::Result<journal::Store> store = journal::Store::open(state_folder);
+        REQUIRE(store);
+        CHECK(store->recovered().state == make_batch(1, 1).state);
+    }
+}
+
 TEST_CASE("a single read that fails, whichever it is, loses nothing that was durable") {
     Image image;
     std::uint64_t reads = 0;
