@@ -149,6 +149,7 @@ private:
     Clocks clocks_;
     WindowTime window_time_;
     Duration disk_delay_{300};
+    int final_sync_error_ = 0;  // of the last batch of an orderly stop
     Duration disk_hangs_until_{0};
     bool disk_was_unreadable_ = false;
     std::optional<Image> old_snapshot_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace noodstop::sim {
 namespace {
@@ -349,6 +350,8 @@ void World::orderly_stop() {
         if (last && disk_hangs_until_ <= now()) {
             witness([&](Checker& checker) { checker.persist_sent(last->batch, last->whole_state); });
             reckoning_.persist_sent(last->whole_state);
+            if (const int error = std::exchange(final_sync_error_, 0))
+                disk_.fail_operation(Operation::sync, 1, error);
             const platform::Status written = shelf_->write(*last);
             if (mind_cut())
                 return;

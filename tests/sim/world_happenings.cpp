@@ -146,8 +146,8 @@ void World::happen_to_disk(const Happening& happening, Random& random) {
         disk_hangs_until_ = std::max(disk_hangs_until_, now() + happening.length);
     } else if (what == What::operation_fails) {
         const int error = random.chance(500) ? EIO : ENOSPC;
-        if (cycle_ && !frozen() && random.chance(300)) {  // of what a process writes last: the next one finds it
-            disk_.fail_operation(Operation::sync, random.below(3) + 1, error);
+        if (cycle_ && !frozen() && random.chance(300)) {
+            final_sync_error_ = error;  // what a process writes last: the next one finds it
             return orderly_stop();
         }
         disk_.fail_operation(random.below(12) + 1, error);
