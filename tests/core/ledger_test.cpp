@@ -203,6 +203,21 @@ TEST_CASE("a rolling floor stands for what was charged, and leaves as that does"
     CHECK(accrued(window) == 10);
 }
 
+TEST_CASE("what was charged before a downtime leaves a rolling window by so much earlier, what came since does not") {
+    Window window = rolling(2h);  // buckets of a minute
+    window.charge(Instant{30s}, Instant{30s}, both(100));
+    window.charge(Instant{5min + 30s}, Instant{5min + 30s}, both(10));
+    window.move_back(Instant{2min}, 30min);
+    window.expire(Instant{1h + 30min});
+    CHECK(accrued(window) == 110);
+    window.expire(Instant{1h + 31min});
+    CHECK(accrued(window) == 10);
+    window.expire(Instant{2h + 5min});
+    CHECK(accrued(window) == 10);
+    window.expire(Instant{2h + 6min});
+    CHECK(accrued(window) == 0);
+}
+
 TEST_CASE("a bill reconciles a closed window to the larger of both and never touches the open one") {
     Window window(WindowKind::day, 0s);
     window.adopt(Instant{}, midnight);

@@ -111,13 +111,9 @@ private:
         for (const core::ZonePolicy& zone : after.zones)
             if (const core::ZonePolicy* old = find_zone(before, zone.name); old != nullptr && old->mode != zone.mode)
                 new_modes_[zone.name].insert(state_of(zone.mode));
-        // With a zone goes the quorum that kept the file's word from its limits.
-        const bool a_zone_goes =
-            std::any_of(before.zones.begin(), before.zones.end(),
-                        [&after](const core::ZonePolicy& zone) { return find_zone(after, zone.name) == nullptr; });
         for (const core::Limit& limit : after.limits)
             for (const core::Limit& old : before.limits)
-                if (old.name == limit.name && (old.stop != limit.stop || a_zone_goes))
+                if (old.name == limit.name && old.stop != limit.stop)
                     new_stops_[limit.name].insert(limit.stop.value_or(core::money_max.micros));
         news_at_ = world().now();
     }
