@@ -76,6 +76,8 @@ bool Script::time(const Words& words) {
 bool Script::trouble(const Words& words) {
     if (words[0] == "crash")
         crash(words);
+    else if (words[0] == "agent" && words.at(1) == "is")
+        world().ask_to_stop();
     else if (words[0] == "agent")
         world().restart_in_order(duration(words.at(5)));
     else if (words[0] == "latch" && words.at(2) == "are")

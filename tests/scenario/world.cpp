@@ -211,9 +211,13 @@ void World::crash(bool keeps_database, bool keeps_latches) {
     start(recovered);
 }
 
+void World::ask_to_stop() {
+    feed(core::Notice{{.kind = core::FactKind::agent_stopped}});
+}
+
 // As the shell does it: the engine hears that it will end, goes on until its work is done, and is kept whole.
 void World::restart_in_order(Duration stop_takes) {
-    feed(core::Notice{{.kind = core::FactKind::agent_stopped}});
+    ask_to_stop();
     pass(stop_takes);
     disk_ = engine_->save();
     crash(true, true);

@@ -64,6 +64,7 @@ public:
     void reboot(Duration down);
     void jump_wall(Duration by) { wall_ = wall_ + by; }
     void crash(bool keeps_database, bool keeps_latches);
+    void ask_to_stop();
     void restart_in_order(Duration stop_takes);
     // Of the durable state, by its key; false: there is no such piece.
     bool lose(const std::string& piece) { return disk_.erase(piece) > 0; }
