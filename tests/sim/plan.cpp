@@ -96,7 +96,7 @@ Kinds draw_kinds(Random& random) {
     for (std::int64_t index = 0; index < count; ++index)
         kinds.push_back(static_cast<What>(random.below(what_count)));
     // What only together shows: answers that come while nobody can take them.
-    if (random.chance(60))
+    if (random.chance(240))
         kinds.insert(kinds.end(), {What::look_slow, What::look_slow, What::process_frozen, What::process_frozen});
     return kinds;
 }
