@@ -1,4 +1,4 @@
-// mbedTLS as a whole: begun once, its version, randomness, and an allocator that never fails.
+// The library as a whole: begun once, its version, randomness, and an allocator that never fails.
 //
 // An allocation inside TLS that fails ends the process: mbedTLS 2.28 goes on in places where it must not, which makes
 // of a failed allocation a way around authentication (CVE-2025-27810). A process that ends is started again.
