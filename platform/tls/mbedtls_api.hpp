@@ -1,5 +1,5 @@
-// Everything of mbedTLS 2.28 and 3.6 under one set of names, for the files of this folder only. What differs between them
-// is here and nowhere else.
+// Everything of mbedTLS 2.28 and 3.6 under one set of names, for the files of this folder only. What differs between
+// them is here and nowhere else.
 #pragma once
 
 #include <mbedtls/aes.h>
