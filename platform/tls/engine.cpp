@@ -132,8 +132,10 @@ Step Engine::Impl::fail_with(int code) {
         return fail(kind, alert_text(api::alert_of(*connection.get())));
     if (code == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY)
         return fail(TlsError::refused_by_peer, "the other end gave up during the TLS handshake");
-    if (code == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE)
+    if (code == MBEDTLS_ERR_SSL_NO_CLIENT_CERTIFICATE) {
+        api::tell_missing_certificate(connection.get());
         return fail(kind, "the other end shows no certificate, and one is required");
+    }
     if (code == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED) {
         const std::uint32_t flags = mbedtls_ssl_get_verify_result(connection.get());
         const bool is_other_host = (flags & MBEDTLS_X509_BADCERT_CN_MISMATCH) != 0;

@@ -131,6 +131,15 @@ inline int alert_of(const mbedtls_ssl_context& connection) {
     return connection.MBEDTLS_PRIVATE(in_msg)[1];
 }
 
+// With TLS 1.2 the library ends the handshake of a client without a certificate in silence.
+inline void tell_missing_certificate(mbedtls_ssl_context* connection) {
+#if MBEDTLS_VERSION_MAJOR >= 3
+    if (mbedtls_ssl_get_version_number(connection) != MBEDTLS_SSL_VERSION_TLS1_2)
+        return;
+#endif
+    mbedtls_ssl_send_alert_message(connection, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE);
+}
+
 // The rest sets up a configuration. TLS 1.2 with ECDHE, ECDSA and AEAD; with 3.x also TLS 1.3, there without
 // resumption: a ticket of 1.3 doesn't carry the client's certificate.
 inline void set_versions(mbedtls_ssl_config* config) {
