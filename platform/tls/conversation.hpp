@@ -38,6 +38,14 @@ struct Action {
     std::size_t size = 0;
 };
 
+// An operation that is not complete yet.
+struct PendingOperation {
+    bool has_result = false;  // it only waits until all is sent
+    bool wants_input = false;
+    boost::system::error_code error;
+    std::size_t size = 0;
+};
+
 class Conversation {
 public:
     using ErrorCode = boost::system::error_code;
@@ -66,12 +74,7 @@ public:
     const Engine& engine() const { return engine_; }
 
 private:
-    struct Pending {
-        bool has_result = false;  // it only waits until all is sent
-        bool wants_input = false;
-        ErrorCode error;
-        std::size_t size = 0;
-    };
+    using Pending = PendingOperation;
 
     static constexpr std::size_t index_of(Operation operation) { return static_cast<std::size_t>(operation); }
     static bool waits_for_sending(Operation operation) { return operation != Operation::read; }
