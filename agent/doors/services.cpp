@@ -24,13 +24,19 @@ RpcError invalid(std::string problem) {
     return {RpcCode::invalid_argument, std::move(problem)};
 }
 
+// A peer without credentials of this machine is nobody.
+platform::PeerCredentials credentials_of(const RpcCall& call) {
+    const auto* credentials = platform::credentials_of(call.peer);
+    return credentials != nullptr ? *credentials : platform::PeerCredentials{};
+}
+
 Asker asker_without_connection(const RpcCall& call) {
-    return {call.peer, {}};
+    return {credentials_of(call), {}};
 }
 
 // The path wants to see the client's connection itself.
 Asker asker_with_connection(const RpcCall& call) {
-    return {call.peer, platform::FileDescriptor(::fcntl(call.socket, F_DUPFD_CLOEXEC, 0))};
+    return {credentials_of(call), platform::FileDescriptor(::fcntl(call.socket, F_DUPFD_CLOEXEC, 0))};
 }
 
 // Answers a call with what the path says: Content is the kind of answer that belongs to the question.
@@ -171,20 +177,31 @@ Services::Services(PathClient& path) : impl_(std::make_unique<Impl>(path)) {}
 Services::~Services() = default;
 
 platform::ServiceTable Services::table() {
-    const auto method = [this](bool streams, void (Impl::*handle)(const RpcCall&, const ResponderPointer&)) {
-        return platform::RpcMethod{streams, [impl = impl_.get(), handle](RpcCall call, ResponderPointer responder) {
-                                       (impl->*handle)(call, responder);
-                                   }};
+    using Handle = void (Impl::*)(const RpcCall&, const ResponderPointer&);
+    const auto method = [this](platform::RpcShape shape, Handle handle) {
+        platform::RpcMethod result;
+        result.shape = shape;
+        result.handle = [impl = impl_.get(), handle](RpcCall call, ResponderPointer responder) {
+            (impl->*handle)(call, responder);
+        };
+        return result;
     };
+    const auto reading = [&](Handle handle) {
+        platform::RpcMethod result = method(platform::RpcShape::unary, handle);
+        result.has_no_side_effects = true;
+        return result;
+    };
+    const auto watching = [&](Handle handle) { return method(platform::RpcShape::server_stream, handle); };
+    const auto ordering = [&](Handle handle) { return method(platform::RpcShape::unary, handle); };
     return {
-        {codec::path::get_status, method(false, &Impl::get_status)},
-        {codec::path::list_resources, method(false, &Impl::list_resources)},
-        {codec::path::list_facts, method(false, &Impl::list_facts)},
-        {codec::path::watch_facts, method(true, &Impl::watch_facts)},
-        {codec::path::watch_status, method(true, &Impl::watch_status)},
-        {codec::path::trip, method(false, &Impl::trip)},
-        {codec::path::submit_order, method(false, &Impl::submit_order)},
-        {codec::path::rehearse, method(false, &Impl::rehearse)},
+        {codec::path::get_status, reading(&Impl::get_status)},
+        {codec::path::list_resources, reading(&Impl::list_resources)},
+        {codec::path::list_facts, reading(&Impl::list_facts)},
+        {codec::path::watch_facts, watching(&Impl::watch_facts)},
+        {codec::path::watch_status, watching(&Impl::watch_status)},
+        {codec::path::trip, ordering(&Impl::trip)},
+        {codec::path::submit_order, ordering(&Impl::submit_order)},
+        {codec::path::rehearse, ordering(&Impl::rehearse)},
     };
 }
 
