@@ -1,5 +1,9 @@
 #include "agent/doors/services.hpp"
 
+#include "platform/rpc/health.hpp"
+#include "platform/rpc/reflection.hpp"
+#include "proto/descriptors/descriptors.hpp"
+
 #include <fcntl.h>
 #include <list>
 
@@ -61,7 +65,13 @@ PathClient::AnswerHandler answer_order(ResponderPointer responder) {
 }  // namespace
 
 struct Services::Impl {
-    explicit Impl(PathClient& path_client) : path(path_client) {}
+    explicit Impl(PathClient& path_client) : path(path_client) { set_serving(false); }
+
+    // They serve as long as the path reports.
+    void set_serving(bool is_serving) {
+        for (const char* service : {"", "noodstop.v1.StatusService", "noodstop.v1.ControlService"})
+            health.set(service, is_serving);
+    }
 
     void get_status(const RpcCall& call, const ResponderPointer& responder) {
         if (const auto request = codec::decode_empty_request(call.message); !request)
@@ -170,6 +180,7 @@ struct Services::Impl {
     FactRing ring{recent_facts_max};
     std::list<FactWatcher> fact_watchers;  // as many as the server lets streams in
     std::vector<ResponderPointer> status_watchers;
+    platform::HealthService health;
 };
 
 Services::Services(PathClient& path) : impl_(std::make_unique<Impl>(path)) {}
@@ -193,7 +204,7 @@ platform::ServiceTable Services::table() {
     };
     const auto watching = [&](Handle handle) { return method(platform::RpcShape::server_stream, handle); };
     const auto ordering = [&](Handle handle) { return method(platform::RpcShape::unary, handle); };
-    return {
+    platform::ServiceTable table{
         {codec::path::get_status, reading(&Impl::get_status)},
         {codec::path::list_resources, reading(&Impl::list_resources)},
         {codec::path::list_facts, reading(&Impl::list_facts)},
@@ -203,11 +214,15 @@ platform::ServiceTable Services::table() {
         {codec::path::submit_order, ordering(&Impl::submit_order)},
         {codec::path::rehearse, ordering(&Impl::rehearse)},
     };
+    impl_->health.add_to(table);
+    platform::add_reflection(table, proto::descriptor_set());
+    return table;
 }
 
 void Services::snapshot_came(core::Snapshot snapshot) {
     impl_->snapshot = std::move(snapshot);
     impl_->snapshot_came_at = Clock::now();
+    impl_->set_serving(true);
     impl_->send_status();
 }
 
@@ -218,8 +233,10 @@ void Services::facts_came(const std::vector<core::RecordedFact>& facts) {
 
 void Services::beat() {
     impl_->send_facts();
-    if (Clock::now() - impl_->snapshot_came_at > silence_max)
-        impl_->send_status();
+    if (Clock::now() - impl_->snapshot_came_at <= silence_max)
+        return;
+    impl_->set_serving(false);
+    impl_->send_status();
 }
 
 }  // namespace noodstop::doors

@@ -16,7 +16,7 @@ namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
 
 constexpr std::size_t read_size = 16 * 1024;
-constexpr std::size_t pending_bytes_max = 64 * 1024;      // read while an answer is made
+constexpr std::size_t pending_bytes_max = 64 * 1024;  // read while an answer is made
 constexpr std::string_view http2_beginning = "PRI * HTTP/2.0\r\n";
 
 enum class Phase {
@@ -233,10 +233,9 @@ private:
 
     void write_some() {
         const std::string& bytes = unwritten_.front();
-        stream_->async_write_some(asio::buffer(bytes.data() + written_, bytes.size() - written_),
-                                  [self = shared_from_this()](ErrorCode error, std::size_t size) {
-                                      self->was_written(error, size);
-                                  });
+        stream_->async_write_some(
+            asio::buffer(bytes.data() + written_, bytes.size() - written_),
+            [self = shared_from_this()](ErrorCode error, std::size_t size) { self->was_written(error, size); });
     }
 
     void was_written(const ErrorCode& error, std::size_t size) {

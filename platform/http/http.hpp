@@ -28,7 +28,7 @@ struct HttpRequest {
     std::string target;
     HttpHeaders headers;  // of HTTP/2: all but those that begin with a colon
     std::string body;
-    bool is_whole = true;             // false: the exchange gives the rest of the body
+    bool is_whole = true;            // false: the exchange gives the rest of the body
     bool is_body_too_large = false;  // then the body is missing
 };
 

@@ -53,7 +53,8 @@ void append_headers(std::string& text, const HttpHeaders& headers) {
 
 std::string head_text(const HttpResponse& response) {
     const auto reason = http::obsolete_reason(http::int_to_status(response.status));
-    std::string text = fmt::format("HTTP/1.1 {} {}\r\n", response.status, std::string_view(reason.data(), reason.size()));
+    std::string text =
+        fmt::format("HTTP/1.1 {} {}\r\n", response.status, std::string_view(reason.data(), reason.size()));
     append_headers(text, response.headers);
     return text;
 }
@@ -104,8 +105,7 @@ HttpRequest HttpRequestReader::take_request() {
 
 bool HttpRequestReader::keeps_alive() const {
     // The answer to HEAD must have no body, which only the end of the connection makes harmless here.
-    return !impl_->is_body_too_large && impl_->parser.keep_alive() &&
-           impl_->parser.get().method() != http::verb::head;
+    return !impl_->is_body_too_large && impl_->parser.keep_alive() && impl_->parser.get().method() != http::verb::head;
 }
 
 HttpResponse HttpRequestReader::refusal() const {

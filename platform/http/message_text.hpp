@@ -50,10 +50,10 @@ public:
     ReadState put_end();  // the connection has ended
     bool has_begun() const;
     bool is_head_done() const;
-    unsigned status() const;    // when the head is done
-    std::string take_piece();   // of the body, as far as it was read
+    unsigned status() const;   // when the head is done
+    std::string take_piece();  // of the body, as far as it was read
     HttpResponse take_response();
-    bool keeps_alive() const;   // when done
+    bool keeps_alive() const;  // when done
     const std::string& problem() const;
 
 private:
@@ -61,10 +61,9 @@ private:
     std::unique_ptr<Impl> impl_;
 };
 
-
 std::string response_text(const HttpResponse& response, bool keep_alive);  // whole, with its length
-std::string stream_head_text(const HttpResponse& head);                    // of a stream in chunks that ends the connection
-std::string chunk_text(const std::string& content);                       // of a content that is not empty
+std::string stream_head_text(const HttpResponse& head);  // of a stream in chunks that ends the connection
+std::string chunk_text(const std::string& content);      // of a content that is not empty
 std::string last_chunk_text();
 
 struct RequestTextOptions {

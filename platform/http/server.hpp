@@ -62,8 +62,8 @@ public:
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
 
-    void listen(FileDescriptor listening_socket);       // unix or TCP, without TLS
-    void serve(std::unique_ptr<ByteStream> stream);     // of somebody else's listening, e.g. of TLS
+    void listen(FileDescriptor listening_socket);    // unix or TCP, without TLS
+    void serve(std::unique_ptr<ByteStream> stream);  // of somebody else's listening, e.g. of TLS
     // Accepts no more, takes no further requests, and lets the present ones be answered.
     void shut_down();
 

@@ -3,8 +3,9 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
+
+#include <netinet/tcp.h>
 
 namespace noodstop::platform {
 namespace {

@@ -37,17 +37,15 @@ public:
     void start(std::chrono::milliseconds deadline) {
         const auto numbers = numbers_of(endpoint_);
         if (!numbers)
-            return asio::post(socket_.get_executor(), [self = shared_from_this(), error = numbers.error()] {
-                self->connected_(error);
-            });
+            return asio::post(socket_.get_executor(),
+                              [self = shared_from_this(), error = numbers.error()] { self->connected_(error); });
         timer_.expires_after(deadline);
         timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
             if (!error)
                 self->socket_.close(error);
         });
-        socket_.async_connect(*numbers, [self = shared_from_this()](boost::system::error_code error) {
-            self->finish(error);
-        });
+        socket_.async_connect(*numbers,
+                              [self = shared_from_this()](boost::system::error_code error) { self->finish(error); });
     }
 
 private:

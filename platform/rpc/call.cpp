@@ -59,8 +59,8 @@ public:
         if (is_over_ || options_.method.shape == RpcShape::unary)
             return false;
         begin_answer();
-        return exchange_->has_room() && exchange_->send_chunk(options_.format->stream_message(
-                                            answer_head_.is_compressed, std::move(message)));
+        return exchange_->has_room() &&
+               exchange_->send_chunk(options_.format->stream_message(answer_head_.is_compressed, std::move(message)));
     }
 
     void finish() {

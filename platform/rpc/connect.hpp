@@ -30,7 +30,7 @@ std::optional<std::chrono::milliseconds> timeout_in(std::string_view header);
 
 // What a GET asks in its query.
 struct Question {
-    std::string encoding;     // of the message: "proto" or "json"
+    std::string encoding;  // of the message: "proto" or "json"
     std::string message;
     std::string compression;  // empty: none
 };

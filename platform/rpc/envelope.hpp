@@ -26,7 +26,7 @@ public:
 
     void put(std::string_view bytes) { bytes_ += bytes; }
     std::optional<Envelope> take();
-    bool is_broken() const { return is_broken_; }       // a message was announced that is larger than allowed
+    bool is_broken() const { return is_broken_; }     // a message was announced that is larger than allowed
     bool is_empty() const { return bytes_.empty(); }  // nothing is left of a message that is not whole
 
 private:

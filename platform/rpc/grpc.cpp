@@ -70,9 +70,9 @@ std::vector<RpcErrorDetail> details_in(std::string_view status) {
 }
 
 bool is_reserved(std::string_view name) {
-    static constexpr std::string_view names[] = {"accept",     "accept-encoding", "connection", "content-encoding",
-                                                 "content-length", "content-type", "host",      "te",
-                                                 "trailer",    "transfer-encoding", "upgrade"};
+    static constexpr std::string_view names[] = {
+        "accept", "accept-encoding", "connection",        "content-encoding", "content-length", "content-type", "host",
+        "te",     "trailer",         "transfer-encoding", "upgrade"};
     static constexpr std::string_view beginnings[] = {":", "grpc-", "connect-", "trailer-"};
     return std::find(std::begin(names), std::end(names), name) != std::end(names) ||
            std::any_of(std::begin(beginnings), std::end(beginnings),
@@ -167,8 +167,7 @@ std::string trailers_text(const HttpHeaders& trailers) {
 }
 
 bool is_binary(std::string_view name) {
-    return name.size() > binary_suffix.size() &&
-           name.substr(name.size() - binary_suffix.size()) == binary_suffix;
+    return name.size() > binary_suffix.size() && name.substr(name.size() - binary_suffix.size()) == binary_suffix;
 }
 
 HttpHeaders encoded_metadata(const HttpHeaders& metadata) {

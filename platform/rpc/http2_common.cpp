@@ -11,8 +11,8 @@ constexpr std::size_t tiny_data_size = 32;
 
 // RFC 9113, 8.2.2: the connection's own affairs, which HTTP/2 has in its frames.
 bool has_no_place(std::string_view name) {
-    static constexpr std::string_view names[] = {"connection", "keep-alive", "proxy-connection", "transfer-encoding",
-                                                 "upgrade", "host"};
+    static constexpr std::string_view names[] = {"connection",        "keep-alive", "proxy-connection",
+                                                 "transfer-encoding", "upgrade",    "host"};
     return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
@@ -65,8 +65,8 @@ void HeaderBlock::add(std::string_view name, std::string_view value) {
     if (has_no_place(kept_name))
         return;
     std::string& kept_value = texts_.emplace_back(value);
-    pairs_.push_back({bytes_of(kept_name), bytes_of(kept_value), kept_name.size(), kept_value.size(),
-                      NGHTTP2_NV_FLAG_NONE});
+    pairs_.push_back(
+        {bytes_of(kept_name), bytes_of(kept_value), kept_name.size(), kept_value.size(), NGHTTP2_NV_FLAG_NONE});
 }
 
 void HeaderBlock::add(const HttpHeaders& headers) {

@@ -103,10 +103,9 @@ private:
     void read() {
         if (is_closed_)
             return;
-        stream_->async_read_some(asio::buffer(read_buffer_),
-                                 [self = shared_from_this()](ErrorCode error, std::size_t size) {
-                                     self->was_read(error, size);
-                                 });
+        stream_->async_read_some(
+            asio::buffer(read_buffer_),
+            [self = shared_from_this()](ErrorCode error, std::size_t size) { self->was_read(error, size); });
     }
 
     void was_read(const ErrorCode& error, std::size_t size) {
@@ -192,10 +191,9 @@ private:
     }
 
     void write_some() {
-        stream_->async_write_some(asio::buffer(unwritten_.data() + written_, unwritten_.size() - written_),
-                                  [self = shared_from_this()](ErrorCode error, std::size_t size) {
-                                      self->was_written(error, size);
-                                  });
+        stream_->async_write_some(
+            asio::buffer(unwritten_.data() + written_, unwritten_.size() - written_),
+            [self = shared_from_this()](ErrorCode error, std::size_t size) { self->was_written(error, size); });
     }
 
     void was_written(const ErrorCode& error, std::size_t size) {
@@ -226,7 +224,8 @@ private:
         });
     }
 
-    // The last words, e.g. why the connection ends, would be lost if the socket were closed with something unread in it.
+    // The last words, e.g. why the connection ends, would be lost if the socket were closed with something unread in
+    // it.
     void linger() {
         if (std::exchange(is_lingering_, true))
             return;

@@ -10,7 +10,7 @@
 namespace noodstop::platform {
 
 struct Http2Limits {
-    std::uint32_t streams_max = 16;  // open at once; further ones are refused, which a client may repeat
+    std::uint32_t streams_max = 16;               // open at once; further ones are refused, which a client may repeat
     std::size_t header_list_size_max = 8 * 1024;  // as HPACK counts: each with 32 bytes more
     std::uint32_t window_size = 64 * 1024 - 1;    // received and not yet read, of each stream
     std::size_t unsent_bytes_max = 1024 * 1024;   // of each stream, beyond the message that is being sent
@@ -23,8 +23,8 @@ struct Http2Limits {
     // Frames that move no call forward: PING, SETTINGS, WINDOW_UPDATE, PRIORITY, unknown ones, data of no or hardly any
     // bytes. Each DATA frame that we send pays for two of them.
     AllowanceLimits idle_frames{1'000, 100};
-    std::chrono::milliseconds idle_deadline = std::chrono::minutes(2);   // without an open stream
-    std::chrono::milliseconds read_deadline = std::chrono::seconds(5);   // for the settings, for each request
+    std::chrono::milliseconds idle_deadline = std::chrono::minutes(2);    // without an open stream
+    std::chrono::milliseconds read_deadline = std::chrono::seconds(5);    // for the settings, for each request
     std::chrono::milliseconds write_deadline = std::chrono::seconds(10);  // for a stream, or all, to move on
     std::chrono::milliseconds linger_deadline = std::chrono::seconds(2);  // for the other end to close after us
 };

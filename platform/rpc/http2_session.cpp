@@ -38,7 +38,11 @@ struct ServerStream {
 
 struct Http2ServerSession::Impl {
     Impl(const Http2Limits& given_limits, Time given_now)
-        : limits(given_limits), now(given_now), began(given_now), idle_since(given_now), guard(given_limits, given_now) {
+        : limits(given_limits),
+          now(given_now),
+          began(given_now),
+          idle_since(given_now),
+          guard(given_limits, given_now) {
         const CallbacksPointer callbacks = make_callbacks();
         const OptionPointer options = new_options(limits);
         nghttp2_session* made = nullptr;
@@ -66,9 +70,9 @@ struct Http2ServerSession::Impl {
                 return guarded([&] { return of(self).headers_begin(*frame); });
             });
         nghttp2_session_callbacks_set_on_header_callback(
-            callbacks.get(), [](nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name,
-                                std::size_t name_size, const std::uint8_t* value, std::size_t value_size, std::uint8_t,
-                                void* self) {
+            callbacks.get(),
+            [](nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
+               const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* self) {
                 return guarded(
                     [&] { return of(self).header_came(*frame, text_of(name, name_size), text_of(value, value_size)); });
             });
@@ -77,10 +81,9 @@ struct Http2ServerSession::Impl {
                 return guarded([&] { return of(self).frame_came(*frame); });
             });
         nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
-            callbacks.get(), [](nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data,
-                                std::size_t size, void* self) {
-                return guarded([&] { return of(self).data_came(id, text_of(data, size)); });
-            });
+            callbacks.get(),
+            [](nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t size,
+               void* self) { return guarded([&] { return of(self).data_came(id, text_of(data, size)); }); });
         nghttp2_session_callbacks_set_on_frame_send_callback(
             callbacks.get(), [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
                 return guarded([&] { return of(self).frame_sent(*frame); });
@@ -243,7 +246,8 @@ struct Http2ServerSession::Impl {
             return guarded([&] { return of(self).give_data(stream_id, to, size_max, *flags); });
         };
         stream.has_begun = true;
-        must(nghttp2_submit_response(session.get(), id, headers.data(), headers.size(), has_body ? &provider : nullptr));
+        must(
+            nghttp2_submit_response(session.get(), id, headers.data(), headers.size(), has_body ? &provider : nullptr));
     }
 
     // Called when the windows have room for some bytes.

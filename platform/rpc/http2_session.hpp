@@ -1,4 +1,5 @@
-// The server's side of one HTTP/2 connection, without I/O: bytes in, bytes out, requests as events. Time is an argument.
+// The server's side of one HTTP/2 connection, without I/O: bytes in, bytes out, requests as events. Time is an
+// argument.
 //
 // What comes in stays within Http2Limits. Bodies wait in the session, within the stream's window, until they are taken;
 // answers wait within the client's window. A client that floods or dawdles loses the stream or the connection.
@@ -44,8 +45,8 @@ public:
     std::vector<Http2Event> take_events();
     Time deadline() const;  // when to call expire(), unless something happens before
     void expire(Time now);
-    bool is_over() const;   // nothing more is read or sent
-    void shut_down();       // GOAWAY: takes no further requests
+    bool is_over() const;  // nothing more is read or sent
+    void shut_down();      // GOAWAY: takes no further requests
 
     // Of a stream that is not there any more nothing is taken, and nothing happens to it.
     std::string take_body(Http2StreamId stream);
@@ -56,7 +57,7 @@ public:
     bool send(Http2StreamId stream, std::string bytes);
     void end_stream(Http2StreamId stream, HttpStreamEnd end);
     bool has_room(Http2StreamId stream) const;
-    void wants_room(Http2StreamId stream);         // asks for the event
+    void wants_room(Http2StreamId stream);           // asks for the event
     bool is_answerable(Http2StreamId stream) const;  // there, and its answer has not ended
 
 private:

@@ -16,7 +16,7 @@ namespace noodstop::platform {
 
 struct MessageReaderOptions {
     BodyForm form = BodyForm::bare;
-    bool is_compressed = false;  // messages may be
+    bool is_compressed = false;                // messages may be
     std::size_t message_size_max = 64 * 1024;  // as sent, and expanded
 };
 

@@ -17,8 +17,8 @@ public:
 
     struct Field {
         std::uint32_t number = 0;
-        bool is_bytes = false;       // text, bytes or a message: in `bytes`; else in `value`
-        std::uint64_t value = 0;     // as it stands on the wire: not un-zigzagged
+        bool is_bytes = false;    // text, bytes or a message: in `bytes`; else in `value`
+        std::uint64_t value = 0;  // as it stands on the wire: not un-zigzagged
         std::string_view bytes;
     };
 

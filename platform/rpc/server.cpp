@@ -144,9 +144,8 @@ struct RpcServer::Impl {
                           {RpcCode::resource_exhausted, "the message is too large"});
         if (!has_place(method))
             return refuse(arrival, RpcRefusalKind::over_limit,
-                          {RpcCode::resource_exhausted, method.shape == RpcShape::unary
-                                                            ? "too many calls are under way"
-                                                            : "too many streams are open"});
+                          {RpcCode::resource_exhausted, method.shape == RpcShape::unary ? "too many calls are under way"
+                                                                                        : "too many streams are open"});
         auto head = arrival.format->read_head(arrival.request);
         if (const auto* error = std::get_if<RpcError>(&head))
             return refuse(arrival, RpcRefusalKind::malformed, *error);

@@ -20,10 +20,10 @@ public:
     virtual ~RpcResponder() = default;
     virtual void add_metadata(std::string name, std::string value) = 0;  // before the first message
     virtual void add_trailer(std::string name, std::string value) = 0;   // before the end
-    virtual void answer(std::string message) = 0;  // of a unary call: ends it
-    virtual bool send(std::string message) = 0;    // of a stream; false: the client lags, the message was not taken
-    virtual void finish() = 0;                     // of a stream
-    virtual void fail(RpcError error) = 0;         // ends any
+    virtual void answer(std::string message) = 0;                        // of a unary call: ends it
+    virtual bool send(std::string message) = 0;  // of a stream; false: the client lags, the message was not taken
+    virtual void finish() = 0;                   // of a stream
+    virtual void fail(RpcError error) = 0;       // ends any
     virtual bool is_open() const = 0;
     virtual void when_gone(std::function<void()> gone) = 0;
 };
@@ -72,7 +72,7 @@ struct RpcRefusal {
 };
 
 struct RpcHooks {
-    RpcAuthorizer authorize;                                // empty: everybody may do everything
+    RpcAuthorizer authorize;                                 // empty: everybody may do everything
     std::function<void(const RpcRefusal& refusal)> refused;  // told of every call that was not handed to its handler
 };
 

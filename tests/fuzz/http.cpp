@@ -1,5 +1,5 @@
-// HTTP requests and the framing of Connect, gRPC and gRPC-Web as bytes, without a socket: however the bytes are cut into pieces on their
-// way, the same must be read from them.
+// HTTP requests and the framing of Connect, gRPC and gRPC-Web as bytes, without a socket: however the bytes are cut
+// into pieces on their way, the same must be read from them.
 #include "platform/http/message_text.hpp"
 #include "platform/rpc/base64.hpp"
 #include "platform/rpc/connect.hpp"
