@@ -49,9 +49,10 @@ public:
     Doors(platform::FileDescriptor path_socket, platform::FileDescriptor listener)
         : path_(io_, std::move(path_socket), reports()),
           services_(path_),
-          server_(io_, std::move(listener), {}, services_.table()),
+          server_(io_, {.services = services_.table()}),
           signals_(io_, SIGTERM, SIGINT),
           timer_(io_) {
+        server_.listen(std::move(listener));
         signals_.async_wait([this](boost::system::error_code error, int) {
             if (!error)
                 io_.stop();
