@@ -79,7 +79,7 @@ struct SpoolBatch {
 };
 
 struct LaneAnswer {
-    bool taken = false;            // the run is durable at the hub; of an empty run: what it follows is
+    bool taken = false;  // the run is durable at the hub; of an empty run: what it follows is
     std::optional<Position> head;  // the newest entry that the hub has of this agent
     bool operator==(const LaneAnswer&) const = default;
 };

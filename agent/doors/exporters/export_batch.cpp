@@ -15,14 +15,6 @@ Figure figure_of(core::CounterKind kind) {
     return Figure::zone_cost;
 }
 
-ExportBatch bounded_by(const core::RunBounds& bounds) {
-    ExportBatch batch;
-    batch.after = bounds.after;
-    if (!bounds.empty())
-        batch.end = bounds.end();
-    return batch;
-}
-
 }  // namespace
 
 Reading reading_of(const core::Counter& counter) {
@@ -38,19 +30,17 @@ Reading reading_of(const core::Counter& counter) {
     return reading;
 }
 
-ExportBatch batch_of(const core::SampleRun& run) {
-    ExportBatch batch = bounded_by(run);
-    for (const core::Sample& sample : run.samples)
+std::optional<ExportBatch> batch_of(const core::SpoolBatch& batch) {
+    if (batch.empty())
+        return std::nullopt;
+    ExportBatch result;
+    result.number = batch.number;
+    for (const core::Sample& sample : batch.samples.samples)
         for (const core::Counter& counter : sample.counters)
-            batch.readings.push_back(reading_of(counter));
-    return batch;
-}
-
-ExportBatch batch_of(const core::FactRun& run) {
-    ExportBatch batch = bounded_by(run);
-    batch.facts = run.facts;
-    batch.gaps = run.gaps;
-    return batch;
+            result.readings.push_back(reading_of(counter));
+    result.facts = batch.facts.facts;
+    result.gaps = batch.facts.gaps;
+    return result;
 }
 
 }  // namespace noodstop::exporters

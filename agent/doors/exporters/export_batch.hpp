@@ -1,4 +1,4 @@
-// A piece of one lane of the spool, in the words of exporters.
+// What the spool hands out, in the words of exporters.
 #pragma once
 
 #include "agent/core/uplink.hpp"
@@ -7,16 +7,15 @@
 namespace noodstop::exporters {
 
 struct ExportBatch {
-    std::optional<core::Position> after;  // behind which it begins; none: with the oldest there is
-    std::optional<core::Position> end;    // what is acknowledged when it was taken; none: the batch is empty
+    std::uint64_t number = 0;  // the spool's, by which it is acknowledged; 0: nothing is to be acknowledged
     std::vector<Reading> readings;
     std::vector<core::RecordedFact> facts;
     std::vector<core::Gap> gaps;
-    bool empty() const { return !end.has_value(); }
 };
 
 Reading reading_of(const core::Counter& counter);
-ExportBatch batch_of(const core::SampleRun& run);
-ExportBatch batch_of(const core::FactRun& run);
+
+// None: the spool had nothing.
+std::optional<ExportBatch> batch_of(const core::SpoolBatch& batch);
 
 }  // namespace noodstop::exporters

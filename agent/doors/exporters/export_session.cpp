@@ -15,15 +15,12 @@ std::string told(unsigned status, const std::string& message) {
 
 }  // namespace
 
-ExportSession::ExportSession(const PushFormat& format, ExportOptions options, std::optional<core::Position> cursor)
-    : format_(format), options_(std::move(options)), cursor_(cursor) {}
-
 ExportStep ExportSession::next(const ExportMoment& moment) {
     give_up_late(moment);
     switch (phase_) {
         case Phase::asking:
             enter(Phase::awaiting_batch, moment.now + options_.batch_deadline);
-            return AskBatch{++number_, cursor_};
+            return AskBatch{++number_};
         case Phase::presenting:
             enter(Phase::awaiting_present, moment.now + options_.batch_deadline);
             return AskPresent{++number_};
@@ -34,7 +31,7 @@ ExportStep ExportSession::next(const ExportMoment& moment) {
             return make_request();
         case Phase::answered:
             enter(Phase::asking);
-            return AcknowledgeBatch{*cursor_};
+            return AcknowledgeBatch{batch_};
         case Phase::awaiting_batch:
         case Phase::awaiting_present:
         case Phase::resting:
@@ -63,11 +60,12 @@ SendRequest ExportSession::make_request() {
     return step;
 }
 
-void ExportSession::take_batch(std::uint64_t number, const ExportBatch& batch, const ExportMoment& moment) {
+void ExportSession::take_batch(std::uint64_t number, const std::optional<ExportBatch>& batch,
+                               const ExportMoment& moment) {
     if (phase_ != Phase::awaiting_batch || number != number_)
         return;
-    if (!batch.empty())
-        return hold(batch, moment);
+    if (batch)
+        return hold(*batch, moment);
     const bool is_due = !last_sent_ || moment.now - *last_sent_ >= options_.repeat_interval;
     if (options_.repeat_interval > core::Duration(0) && is_due)
         enter(Phase::presenting);
@@ -90,12 +88,12 @@ void ExportSession::hold(const ExportBatch& batch, const ExportMoment& moment) {
         status_.problem = encoded.error().message;
         return enter(Phase::resting, moment.now + options_.rest);
     }
-    body_end_ = batch.end;
+    batch_ = batch.number;
     if (encoded->has_value()) {
         body_ = std::move(**encoded);
         return enter(Phase::ready, moment.now);
     }
-    if (!body_end_)
+    if (batch_ == 0)
         last_sent_ = moment.now;
     finish_body();
 }
@@ -103,10 +101,7 @@ void ExportSession::hold(const ExportBatch& batch, const ExportMoment& moment) {
 void ExportSession::finish_body() {
     body_ = {};
     failures_ = 0;
-    if (!body_end_)
-        return enter(Phase::asking);
-    cursor_ = body_end_;
-    enter(Phase::answered);
+    enter(batch_ == 0 ? Phase::asking : Phase::answered);
 }
 
 void ExportSession::take_response(std::uint64_t number, const platform::HttpResponse& response,

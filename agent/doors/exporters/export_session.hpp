@@ -1,18 +1,15 @@
 // One exporter's conversation with one receiver over HTTP, without I/O: it says what to do next, takes what came of it,
 // and decides what is the receiver's, what is tried again and when, and what is set aside.
 //
-//   asking     the spool is asked for what follows the cursor
+//   asking     the spool is asked for what follows
 //   resting    there was nothing; asked again after a while, or when poke() says that there is more
 //   ready      a request is made and not sent yet: at the start, or when a back-off is over
 //   sent       the answer is awaited
 //   answered   the receiver has the batch, or it was set aside: the spool gets to know
 //
-// A request stays what it was until the receiver has taken or refused it, byte for byte. So receivers get everything
-// at least once and, as far as this process remembers, in order. What they refuse for good is counted and told, and
-// never blocks what follows.
-//
-// The cursor lives in the spool. A session that begins anew begins behind what the spool has heard of, and what follows
-// it is sent again.
+// The cursor lives in the spool and moves only by acknowledgements. So receivers get everything at least once and, as
+// far as this process remembers, in order: a request stays what it was until the receiver has taken or refused it, byte
+// for byte. What they refuse for good is counted and told, and never blocks what follows.
 #pragma once
 
 #include "agent/doors/exporters/push_format.hpp"
@@ -46,7 +43,6 @@ struct ExportMoment {
 // What the caller does next. A number comes back with the answer.
 struct AskBatch {
     std::uint64_t number = 0;
-    std::optional<core::Position> after;
 };
 struct AskPresent {  // for all figures as they stand
     std::uint64_t number = 0;
@@ -57,7 +53,7 @@ struct SendRequest {
     core::Duration deadline{0};
 };
 struct AcknowledgeBatch {
-    core::Position end;
+    std::uint64_t batch = 0;  // the spool's number of it
 };
 struct RestUntil {
     core::Instant at;  // call next() again then, or after an input
@@ -74,15 +70,15 @@ struct ExportStatus {
 
 class ExportSession {
 public:
-    // `format` outlives the session. `cursor`: what the spool knows to be acknowledged.
-    ExportSession(const PushFormat& format, ExportOptions options, std::optional<core::Position> cursor);
+    // `format` outlives the session.
+    ExportSession(const PushFormat& format, ExportOptions options) : format_(format), options_(std::move(options)) {}
 
     // Each step is given out once, but for RestUntil. A batch or an answer that does not come by its deadline is given
     // up here.
     ExportStep next(const ExportMoment& moment);
 
     // The answers to the steps of these numbers; take_failure() says why there is none. What comes too late is ignored.
-    void take_batch(std::uint64_t number, const ExportBatch& batch, const ExportMoment& moment);
+    void take_batch(std::uint64_t number, const std::optional<ExportBatch>& batch, const ExportMoment& moment);
     void take_present(std::uint64_t number, const std::vector<Reading>& readings, const ExportMoment& moment);
     void take_response(std::uint64_t number, const platform::HttpResponse& response, const ExportMoment& moment);
     void take_failure(std::uint64_t number, const std::string& why, const ExportMoment& moment);
@@ -90,7 +86,6 @@ public:
     void poke();
 
     const ExportStatus& status() const { return status_; }
-    std::optional<core::Position> cursor() const { return cursor_; }
 
 private:
     enum class Phase : std::uint8_t {
@@ -116,12 +111,11 @@ private:
 
     const PushFormat& format_;
     ExportOptions options_;
-    std::optional<core::Position> cursor_;  // of what is taken or set aside
     Phase phase_ = Phase::asking;
     core::Instant due_;
     std::uint64_t number_ = 0;                // of the last step that wants an answer
     PushBody body_;                           // while ready or sent
-    std::optional<core::Position> body_end_;  // what it ends with; none for figures as they stand
+    std::uint64_t batch_ = 0;                 // that it was made of; 0: figures as they stand
     std::uint32_t failures_ = 0;              // in a row
     std::optional<core::Instant> last_sent_;  // when something was taken, or there was nothing to repeat
     ExportStatus status_;

@@ -1,7 +1,7 @@
 #include "agent/doors/exporters/otlp.hpp"
 
 #include "agent/doors/exporters/otlp_codec.hpp"
-#include "platform/compression/gzip.hpp"
+#include "platform/gzip/gzip.hpp"
 
 namespace noodstop::exporters {
 namespace {
@@ -9,12 +9,9 @@ namespace {
 platform::Result<std::optional<PushBody>> packed_body(const OtlpMessage& message) {
     if (message.item_count == 0)
         return std::optional<PushBody>();
-    auto packed = platform::gzip_compress(message.bytes);
-    if (!packed)
-        return packed.error();
     PushBody body;
     body.headers = {{"Content-Type", "application/x-protobuf"}, {"Content-Encoding", "gzip"}};
-    body.bytes = std::move(*packed);
+    body.bytes = platform::gzip(message.bytes);
     body.item_count = message.item_count;
     return std::optional<PushBody>(std::move(body));
 }

@@ -1,7 +1,7 @@
 #include "agent/doors/exporters/remote_write.hpp"
 
 #include "agent/doors/exporters/remote_write_codec.hpp"
-#include "platform/compression/snappy.hpp"
+#include "platform/snappy/snappy.hpp"
 
 namespace noodstop::exporters {
 

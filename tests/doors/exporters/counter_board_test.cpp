@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 namespace {
 
 core::SampleRun sample_of(std::vector<core::Counter> counters) {
-    return run_of(1, {{1, noon, std::move(counters)}});
+    return spool_batch(1, {{1, noon, std::move(counters)}}).samples;
 }
 
 core::Fact gone_at(const std::string& resource, core::WallTime at) {

@@ -26,20 +26,22 @@ ExportOptions options() {
     return options;
 }
 
-ExportBatch batch_from(std::uint64_t first, std::uint64_t last) {
+// A batch of so many samples.
+std::optional<ExportBatch> batch_with(std::uint64_t number, std::uint64_t count) {
     std::vector<core::Sample> samples;
-    for (std::uint64_t sequence = first; sequence <= last; ++sequence) {
-        const core::WallTime at = noon + std::chrono::seconds(sequence);
+    for (std::uint64_t sequence = 1; sequence <= count; ++sequence) {
+        const core::WallTime at = noon + std::chrono::seconds(number + sequence);
         samples.push_back({sequence, at, {zone_counter("dev", static_cast<std::int64_t>(sequence) * 1'000'000, at)}});
     }
-    return batch_of(run_of(first, samples));
+    return batch_of(spool_batch(number, std::move(samples)));
 }
+
+const std::optional<ExportBatch> nothing;
 
 // A session and its clock.
 struct Bench {
-    explicit Bench(const PushFormat& format = remote_write, ExportOptions with = options(),
-                   std::optional<core::Position> cursor = {})
-        : session(format, std::move(with), cursor) {}
+    explicit Bench(const PushFormat& format = remote_write, ExportOptions with = options())
+        : session(format, std::move(with)) {}
 
     ExportMoment moment() const { return {{now}, noon + now, {dice}}; }
     ExportStep next() { return session.next(moment()); }
@@ -49,10 +51,9 @@ struct Bench {
         REQUIRE(std::holds_alternative<Step>(step));
         return std::get<Step>(step);
     }
-    AskBatch give(const ExportBatch& batch) {
+    void give(const std::optional<ExportBatch>& batch) {
         const AskBatch ask = next_is<AskBatch>();
         session.take_batch(ask.number, batch, moment());
-        return ask;
     }
     SendRequest answer(unsigned status, std::vector<platform::HttpHeader> headers = {}) {
         const SendRequest sent = next_is<SendRequest>();
@@ -70,39 +71,33 @@ struct Bench {
 
 TEST_CASE("what the spool hands out is sent, acknowledged, and what follows is asked for") {
     Bench bench;
-    CHECK(!bench.give(batch_from(1, 3)).after.has_value());
+    bench.give(batch_with(41, 3));
     const SendRequest sent = bench.answer(204);
     CHECK(sent.request.method == "POST");
     CHECK(sent.request.target == "/api/v1/write");
     CHECK(platform::find_header(sent.request.headers, "User-Agent") == "noodstop/0.1.0");
     CHECK(platform::find_header(sent.request.headers, "X-Scope-OrgID") == "acme");
     CHECK(platform::find_header(sent.request.headers, "Content-Encoding") == "snappy");
-    CHECK(bench.next_is<AcknowledgeBatch>().end == core::Position{7, 3});
-    CHECK(bench.give({}).after == core::Position{7, 3});
+    CHECK(bench.next_is<AcknowledgeBatch>().batch == 41);
+    bench.give(nothing);
     CHECK(bench.rests_for() == 5s);
     CHECK(bench.session.status().accepted_items == 3);
     CHECK(bench.session.status().acknowledged == noon + 1000s);
     CHECK(bench.session.status().problem.empty());
 }
 
-TEST_CASE("a session begins behind what the spool knows to be acknowledged") {
-    Bench bench(remote_write, options(), core::Position{7, 41});
-    CHECK(bench.next_is<AskBatch>().after == core::Position{7, 41});
-}
-
 TEST_CASE("nothing is acknowledged before the receiver has it") {
     Bench bench;
-    bench.give(batch_from(1, 1));
+    bench.give(batch_with(41, 1));
     const SendRequest sent = bench.next_is<SendRequest>();
     CHECK(std::holds_alternative<RestUntil>(bench.next()));
-    CHECK(!bench.session.cursor().has_value());
     bench.session.take_response(sent.number, {200, {}, ""}, bench.moment());
-    CHECK(bench.next_is<AcknowledgeBatch>().end == core::Position{7, 1});
+    CHECK(bench.next_is<AcknowledgeBatch>().batch == 41);
 }
 
 TEST_CASE("a failed request is made again byte for byte, later each time") {
     Bench bench;
-    bench.give(batch_from(1, 2));
+    bench.give(batch_with(41, 2));
     const std::string body = bench.answer(500).request.body;
     CHECK(bench.rests_for() == 500ms);
     bench.now += 500ms;
@@ -123,12 +118,12 @@ TEST_CASE("a failed request is made again byte for byte, later each time") {
 
 TEST_CASE("after a success the next failure waits as little as the first") {
     Bench bench;
-    bench.give(batch_from(1, 1));
+    bench.give(batch_with(41, 1));
     bench.answer(500);
     bench.now += 1s;
     bench.answer(200);
     bench.next_is<AcknowledgeBatch>();
-    bench.give(batch_from(2, 2));
+    bench.give(batch_with(42, 1));
     bench.answer(500);
     CHECK(bench.rests_for() == 500ms);
 }
@@ -136,7 +131,7 @@ TEST_CASE("after a success the next failure waits as little as the first") {
 TEST_CASE("chance spreads the delay, and the back-off has an end") {
     Bench bench;
     bench.dice = std::numeric_limits<std::uint32_t>::max();
-    bench.give(batch_from(1, 1));
+    bench.give(batch_with(41, 1));
     for (int failure = 0; failure < 50; ++failure) {
         bench.answer(500);
         bench.now += bench.rests_for();
@@ -152,7 +147,7 @@ TEST_CASE("a receiver that says when to come back gets its time, up to an hour")
     for (const auto& [header, delay] : table)
         for (const unsigned status : {429U, 503U}) {
             Bench bench;
-            bench.give(batch_from(1, 1));
+            bench.give(batch_with(41, 1));
             bench.answer(status, {{"retry-after", header}});
             CHECK_MESSAGE(bench.rests_for() == delay, header);
         }
@@ -160,14 +155,14 @@ TEST_CASE("a receiver that says when to come back gets its time, up to an hour")
 
 TEST_CASE("what a receiver refuses for good is counted, told, acknowledged and never sent again") {
     Bench bench;
-    bench.give(batch_from(1, 3));
+    bench.give(batch_with(41, 3));
     bench.answer(400);
-    CHECK(bench.next_is<AcknowledgeBatch>().end == core::Position{7, 3});
+    CHECK(bench.next_is<AcknowledgeBatch>().batch == 41);
     CHECK(bench.session.status().refused_items == 3);
     CHECK(bench.session.status().accepted_items == 0);
     CHECK(bench.session.status().problem == "HTTP 400");
     CHECK(!bench.session.status().acknowledged.has_value());
-    CHECK(bench.give(batch_from(4, 4)).after == core::Position{7, 3});
+    bench.give(batch_with(42, 1));
     bench.answer(200);
     CHECK(bench.session.status().accepted_items == 1);
 }
@@ -175,7 +170,7 @@ TEST_CASE("what a receiver refuses for good is counted, told, acknowledged and n
 TEST_CASE("the same status means what the receiver's protocol says it means") {
     Bench prometheus(remote_write), collector(otlp_metrics);
     for (Bench* bench : {&prometheus, &collector}) {
-        bench->give(batch_from(1, 1));
+        bench->give(batch_with(41, 1));
         bench->answer(500);
     }
     CHECK(prometheus.rests_for() == 500ms);
@@ -184,7 +179,7 @@ TEST_CASE("the same status means what the receiver's protocol says it means") {
 
 TEST_CASE("a partial success is acknowledged, its rest counted as refused") {
     Bench bench(otlp_metrics);
-    bench.give(batch_from(1, 3));
+    bench.give(batch_with(41, 3));
     const SendRequest sent = bench.next_is<SendRequest>();
     const std::string rejected_two(
         "\x0a\x0a\x08\x02\x12\x06"
@@ -200,21 +195,20 @@ TEST_CASE("a partial success is acknowledged, its rest counted as refused") {
 TEST_CASE("a batch that holds nothing for the receiver is acknowledged unsent") {
     Bench bench;
     ExportBatch facts_only;
-    facts_only.end = core::Position{7, 9};
+    facts_only.number = 41;
     facts_only.facts = {sample_fact(9, core::FactKind::armed)};
     bench.give(facts_only);
-    CHECK(bench.next_is<AcknowledgeBatch>().end == core::Position{7, 9});
+    CHECK(bench.next_is<AcknowledgeBatch>().batch == 41);
 }
 
 TEST_CASE("an answer that never comes is given up, and one that comes too late changes nothing") {
     Bench bench;
-    bench.give(batch_from(1, 1));
+    bench.give(batch_with(41, 1));
     const SendRequest first = bench.next_is<SendRequest>();
     bench.now += 40s;
     CHECK(bench.rests_for() == 500ms);
     CHECK(bench.session.status().problem == "no answer in time");
     bench.session.take_response(first.number, {200, {}, ""}, bench.moment());
-    CHECK(!bench.session.cursor().has_value());
     bench.now += 500ms;
     const SendRequest second = bench.next_is<SendRequest>();
     bench.session.take_response(first.number, {400, {}, ""}, bench.moment());
@@ -229,18 +223,18 @@ TEST_CASE("a spool that does not answer is asked again, and its late answer is i
     const AskBatch first = bench.next_is<AskBatch>();
     bench.now += 30s;
     const AskBatch second = bench.next_is<AskBatch>();
-    bench.session.take_batch(first.number, batch_from(1, 1), bench.moment());
+    bench.session.take_batch(first.number, batch_with(41, 1), bench.moment());
     CHECK(std::holds_alternative<RestUntil>(bench.next()));
-    bench.session.take_batch(second.number, batch_from(1, 2), bench.moment());
+    bench.session.take_batch(second.number, batch_with(41, 2), bench.moment());
     bench.next_is<SendRequest>();
 }
 
 TEST_CASE("a session that rests is woken by news, one that works is not disturbed") {
     Bench bench;
-    bench.give({});
+    bench.give(nothing);
     CHECK(bench.rests_for() == 5s);
     bench.session.poke();
-    bench.give(batch_from(1, 1));
+    bench.give(batch_with(41, 1));
     bench.next_is<SendRequest>();
     bench.session.poke();
     CHECK(std::holds_alternative<RestUntil>(bench.next()));
@@ -250,24 +244,23 @@ TEST_CASE("where figures are to be repeated, all of them are sent as they stand 
     ExportOptions repeating = options();
     repeating.repeat_interval = 60s;
     Bench bench(remote_write, repeating);
-    bench.give({});
+    bench.give(nothing);
     const AskPresent ask = bench.next_is<AskPresent>();
     bench.session.take_present(ask.number, readings_of_everything(), bench.moment());
     bench.answer(200);
-    bench.give({});
+    bench.give(nothing);
     CHECK(bench.rests_for() == 5s);
     bench.now += 60s;
-    bench.give({});
+    bench.give(nothing);
     const AskPresent again = bench.next_is<AskPresent>();
     bench.session.take_present(again.number, {}, bench.moment());
-    bench.give({});
+    bench.give(nothing);
     CHECK(bench.rests_for() == 5s);
-    CHECK(!bench.session.cursor().has_value());
 }
 
 TEST_CASE("what a session has to say about itself is exported too") {
     Bench bench;
-    bench.give(batch_from(1, 3));
+    bench.give(batch_with(41, 3));
     bench.answer(200);
     const auto readings = readings_of(bench.session.status(), "victoria", noon);
     REQUIRE(readings.size() == 4);

@@ -3,7 +3,7 @@
 #include "agent/doors/exporters/otlp.hpp"
 
 #include "noodstop/foreign/v1/otlp.pb.h"
-#include "platform/compression/gzip.hpp"
+#include "platform/gzip/gzip.hpp"
 #include "tests/doors/exporters/samples.hpp"
 
 #include <doctest/doctest.h>
@@ -27,20 +27,20 @@ Request decoded(const PushFormat& format, const ExportBatch& batch) {
     const auto body = format.encode(batch);
     REQUIRE((body.ok() && body->has_value()));
     Request request;
-    REQUIRE(request.ParseFromString(platform::gzip_decompress((*body)->bytes, 1'000'000).value()));
+    REQUIRE(request.ParseFromString(platform::gunzip((*body)->bytes, 1'000'000).value()));
     return request;
 }
 
 ExportBatch batch_with(std::vector<Reading> readings) {
     ExportBatch batch;
-    batch.end = core::Position{7, 1};
+    batch.number = 1;
     batch.readings = std::move(readings);
     return batch;
 }
 
 ExportBatch batch_with_facts(std::vector<core::RecordedFact> facts, std::vector<core::Gap> gaps = {}) {
     ExportBatch batch;
-    batch.end = core::Position{7, 1};
+    batch.number = 1;
     batch.facts = std::move(facts);
     batch.gaps = std::move(gaps);
     return batch;

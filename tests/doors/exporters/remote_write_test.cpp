@@ -3,7 +3,7 @@
 #include "agent/doors/exporters/remote_write.hpp"
 
 #include "noodstop/foreign/v1/remote_write.pb.h"
-#include "platform/compression/snappy.hpp"
+#include "platform/snappy/snappy.hpp"
 #include "tests/doors/exporters/samples.hpp"
 
 #include <doctest/doctest.h>
@@ -21,7 +21,7 @@ const RemoteWrite format({"noodstop", "box", "0.1.0"});
 
 ExportBatch batch_with(std::vector<Reading> readings) {
     ExportBatch batch;
-    batch.end = core::Position{7, 1};
+    batch.number = 1;
     batch.readings = std::move(readings);
     return batch;
 }
@@ -94,7 +94,7 @@ TEST_CASE("the body is named as the specification wants") {
 
 TEST_CASE("facts alone are nothing for remote-write") {
     ExportBatch batch;
-    batch.end = core::Position{7, 1};
+    batch.number = 1;
     batch.facts = {sample_fact(1, core::FactKind::tripped)};
     const auto body = format.encode(batch);
     REQUIRE(body.ok());

@@ -121,14 +121,13 @@ std::vector<Reading> readings_of_everything() {
     return readings;
 }
 
-core::SampleRun run_of(std::uint64_t first, const std::vector<core::Sample>& samples) {
-    core::SampleRun run;
-    if (first > 1)
-        run.after = core::Position{7, first - 1};
-    run.epoch = 7;
-    run.last = first + samples.size() - 1;
-    run.samples = samples;
-    return run;
+core::SpoolBatch spool_batch(std::uint64_t number, std::vector<core::Sample> samples) {
+    core::SpoolBatch batch;
+    batch.number = number;
+    batch.samples.epoch = 7;
+    batch.samples.last = samples.empty() ? 0 : samples.back().sequence;
+    batch.samples.samples = std::move(samples);
+    return batch;
 }
 
 }  // namespace noodstop::exporters

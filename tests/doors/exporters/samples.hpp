@@ -20,6 +20,7 @@ core::RecordedFact sample_fact(std::uint64_t sequence, core::FactKind kind);
 // One of each that exporters take from anywhere.
 std::vector<Reading> readings_of_everything();
 
-core::SampleRun run_of(std::uint64_t first, const std::vector<core::Sample>& samples);
+// What the spool hands out, with this number.
+core::SpoolBatch spool_batch(std::uint64_t number, std::vector<core::Sample> samples);
 
 }  // namespace noodstop::exporters

@@ -1,4 +1,4 @@
-#include "platform/compression/snappy.hpp"
+#include "platform/snappy/snappy.hpp"
 
 #include <cstdint>
 #include <limits>
