@@ -1,12 +1,11 @@
 #include "platform/gzip/gzip.hpp"
 
-#include <zlib.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <limits>
 #include <new>
+#include <zlib.h>
 
 namespace noodstop::platform {
 namespace {

@@ -16,7 +16,7 @@ std::string attribute_key(const std::string& label, const FigureDefinition& defi
 
 void set_point(const SeriesPoint& point, const FigureDefinition& definition, v1::OtlpPoint& wire) {
     wire.set_unix_nanos(unix_nanos(point.at));
-    if (point.since)
+    if (point.since && definition.type == FigureType::counter)
         wire.set_start_unix_nanos(unix_nanos(*point.since));
     if (point.ended)
         wire.set_flags(no_recorded_value);
