@@ -1,0 +1,18 @@
+#include "agent/doors/exporters/push_format.hpp"
+
+#include "proto/codec/text.hpp"
+
+namespace noodstop::exporters {
+namespace {
+
+constexpr std::size_t line_size_max = 200;
+
+}  // namespace
+
+std::string one_line(std::string_view text) {
+    text = text.substr(0, line_size_max);
+    text = text.substr(0, text.find_first_of("\r\n"));
+    return codec::printable_text(std::string(text));
+}
+
+}  // namespace noodstop::exporters
