@@ -218,6 +218,14 @@ TEST_CASE("what was charged before a downtime leaves a rolling window by so much
     CHECK(accrued(window) == 0);
 }
 
+TEST_CASE("a window that began after a downtime keeps its beginning when the downtime becomes known") {
+    Window window(WindowKind::day, 0s);
+    window.open(Instant{10min}, WallTime{24h});
+    window.move_back(Instant{5min}, 30min);
+    window.charge(Instant{5min}, Instant{15min}, both(100));
+    CHECK(accrued(window) == 50);
+}
+
 TEST_CASE("a bill reconciles a closed window to the larger of both and never touches the open one") {
     Window window(WindowKind::day, 0s);
     window.adopt(Instant{}, midnight);
