@@ -29,8 +29,7 @@ struct Dialer::Attempt : std::enable_shared_from_this<Dialer::Attempt> {
             if (!error)
                 self->fail(ETIMEDOUT, "no connection within the deadline");
         });
-        resolver.async_resolve(options.target.host, std::to_string(options.target.port),
-                               Tcp::resolver::numeric_service,
+        resolver.async_resolve(options.target.host, std::to_string(options.target.port), Tcp::resolver::numeric_service,
                                [self = shared_from_this()](ErrorCode error, const Tcp::resolver::results_type& found) {
                                    self->connect(error, found);
                                });
@@ -56,8 +55,7 @@ struct Dialer::Attempt : std::enable_shared_from_this<Dialer::Attempt> {
         socket.set_option(boost::asio::socket_base::keep_alive(true), ignored);
         timer.cancel();
         stream = std::make_unique<Stream>(std::move(socket), Engine(context, options.target));
-        const auto left =
-            std::chrono::ceil<std::chrono::milliseconds>(give_up_at - std::chrono::steady_clock::now());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(give_up_at - std::chrono::steady_clock::now());
         stream->async_handshake(std::max(left, std::chrono::milliseconds(0)),
                                 [self = shared_from_this()](ErrorCode outcome) { self->finish(outcome); });
     }
@@ -73,8 +71,8 @@ struct Dialer::Attempt : std::enable_shared_from_this<Dialer::Attempt> {
     }
 
     void fail(int number, const std::string& why) {
-        tell(Error{number, fmt::format("cannot connect to {} port {}: {}", options.target.host, options.target.port,
-                                       why)});
+        tell(Error{number,
+                   fmt::format("cannot connect to {} port {}: {}", options.target.host, options.target.port, why)});
     }
 
     void tell(Result<std::unique_ptr<Stream>> result) {

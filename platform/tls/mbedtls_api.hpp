@@ -148,6 +148,7 @@ inline void set_versions(mbedtls_ssl_config* config) {
 #ifdef MBEDTLS_SSL_PROTO_TLS1_3
     mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_3);
     mbedtls_ssl_conf_tls13_key_exchange_modes(config, MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_EPHEMERAL);
+    mbedtls_ssl_conf_new_session_tickets(config, 0);
 #else
     mbedtls_ssl_conf_max_tls_version(config, MBEDTLS_SSL_VERSION_TLS1_2);
 #endif

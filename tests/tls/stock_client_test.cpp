@@ -123,6 +123,19 @@ TEST_CASE("openssl without a certificate, or with one that isn't good, is refuse
     }
 }
 
+TEST_CASE("a client's RSA key is refused, whoever signed its certificate") {
+    const std::string begin = certificate_folder() + "/rsa-client";
+    const std::string authority = certificate_folder() + "/ca";
+    const std::string command = "umask 077; openssl req -newkey rsa:3072 -nodes -subj /CN=rsa -keyout " + begin +
+                                ".key 2>/dev/null | openssl x509 -req -days 2 -CA " + authority + ".pem -CAkey " +
+                                authority + ".key -out " + begin + ".pem 2>/dev/null";
+    REQUIRE(std::system(command.c_str()) == 0);
+    Fixture fixture({}, one_answer);
+    const std::string said = fixture.run(Fixture::shown("rsa-client"));
+    CHECK_MESSAGE(fixture.code != 0, said);
+    CHECK_MESSAGE(has(fixture.server.why_refused(), "a key in its chain is not ECDSA"), fixture.server.why_refused());
+}
+
 TEST_CASE("old versions and weak suites are refused") {
     const Words weak[] = {
         {"-tls1", "-cipher", "ALL:@SECLEVEL=0"},
