@@ -1,4 +1,4 @@
-#include "platform/rpc/http2_session.hpp"
+#include "platform/rpc/http2_server_session.hpp"
 
 #include "platform/rpc/http2_common.hpp"
 
