@@ -4,7 +4,7 @@
 #include "platform/rpc/envelope.hpp"
 #include "platform/rpc/grpc.hpp"
 #include "platform/rpc/grpc_response.hpp"
-#include "platform/rpc/http2_common.hpp"
+#include "platform/rpc/http2_callbacks.hpp"
 
 #include <map>
 #include <new>
@@ -54,7 +54,7 @@ HeaderBlock headers_of(const GrpcRequest& request, const GrpcClientOptions& opti
 struct GrpcClientSession::Impl {
     Impl(const GrpcClientOptions& given_options, Time given_now)
         : options(given_options), now(given_now), began(given_now), guard(given_options.http2, given_now) {
-        const CallbacksPointer callbacks = make_callbacks();
+        const CallbacksPointer callbacks = Callbacks<Impl>::make();
         const OptionPointer session_options = new_options(options.http2);
         nghttp2_session* made = nullptr;
         if (nghttp2_session_client_new2(&made, callbacks.get(), this, session_options.get()) != 0)
@@ -63,54 +63,6 @@ struct GrpcClientSession::Impl {
         auto settings = common_settings(options.http2);
         settings.push_back({NGHTTP2_SETTINGS_ENABLE_PUSH, 0});
         must(nghttp2_submit_settings(session.get(), NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
-    }
-
-    static Impl& of(void* user_data) { return *static_cast<Impl*>(user_data); }
-
-    static CallbacksPointer make_callbacks() {
-        CallbacksPointer callbacks = new_callbacks();
-        set_reading(*callbacks);
-        set_sending(*callbacks);
-        return callbacks;
-    }
-
-    static void set_reading(nghttp2_session_callbacks& callbacks) {
-        nghttp2_session_callbacks_set_on_begin_frame_callback(
-            &callbacks, [](nghttp2_session*, const nghttp2_frame_hd* frame, void* self) {
-                return guarded([&] { return of(self).frame_begins(*frame); });
-            });
-        nghttp2_session_callbacks_set_on_header_callback(
-            &callbacks,
-            [](nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
-               const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* self) {
-                return guarded([&] {
-                    return of(self).header_came(frame->hd.stream_id, text_of(name, name_size),
-                                                text_of(value, value_size));
-                });
-            });
-        nghttp2_session_callbacks_set_on_frame_recv_callback(
-            &callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
-                return guarded([&] { return of(self).frame_came(*frame); });
-            });
-        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
-            &callbacks,
-            [](nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t size,
-               void* self) { return guarded([&] { return of(self).data_came(id, text_of(data, size)); }); });
-        nghttp2_session_callbacks_set_on_stream_close_callback(
-            &callbacks, [](nghttp2_session*, std::int32_t id, std::uint32_t reset, void* self) {
-                return guarded([&] { return of(self).stream_closed(id, reset); });
-            });
-    }
-
-    static void set_sending(nghttp2_session_callbacks& callbacks) {
-        nghttp2_session_callbacks_set_on_frame_send_callback(
-            &callbacks, [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
-                return guarded([&] { return of(self).frame_sent(*frame); });
-            });
-        nghttp2_session_callbacks_set_on_frame_not_send_callback(
-            &callbacks, [](nghttp2_session*, const nghttp2_frame* frame, int, void* self) {
-                return guarded([&] { return of(self).frame_not_sent(*frame); });
-            });
     }
 
     void must(int result) { is_broken |= result != 0 && nghttp2_is_fatal(result) != 0; }
@@ -139,11 +91,7 @@ struct GrpcClientSession::Impl {
         if (calls.size() >= options.calls_max)
             return RpcError{RpcCode::resource_exhausted, "too many calls are under way"};
         const HeaderBlock headers = headers_of(request, options);
-        nghttp2_data_provider provider{};
-        provider.read_callback = [](nghttp2_session*, std::int32_t id, std::uint8_t* to, std::size_t size_max,
-                                    std::uint32_t* flags, nghttp2_data_source*, void* self) -> ssize_t {
-            return guarded([&] { return of(self).give_data(id, to, size_max, *flags); });
-        };
+        const nghttp2_data_provider provider = Callbacks<Impl>::provider();
         const GrpcCallId id =
             nghttp2_submit_request(session.get(), nullptr, headers.data(), headers.size(), &provider, nullptr);
         if (id < 0)
@@ -168,10 +116,12 @@ struct GrpcClientSession::Impl {
         return 0;
     }
 
-    int header_came(GrpcCallId id, std::string_view name, std::string_view value) {
-        ClientCall* call = find(id);
+    int headers_begin(const nghttp2_frame&) { return 0; }
+
+    int header_came(const nghttp2_frame& frame, std::string_view name, std::string_view value) {
+        ClientCall* call = find(frame.hd.stream_id);
         if (call != nullptr && !call->response.put_header(name, value))
-            give_up(id, call->response.problem());
+            give_up(frame.hd.stream_id, call->response.problem());
         return 0;
     }
 
