@@ -4,6 +4,7 @@
 #include "platform/net/byte_stream.hpp"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/socket_base.hpp>
 
 #include <memory>
 #include <utility>

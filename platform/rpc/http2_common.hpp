@@ -8,7 +8,6 @@
 #include <nghttp2/nghttp2.h>
 
 #include <deque>
-#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -86,16 +85,6 @@ private:
     Allowance idle_frames_;
     bool is_flooded_ = false;
 };
-
-// No exception may pass through nghttp2, which is C: the session fails instead.
-template <class Work>
-int guarded(Work work) noexcept {
-    try {
-        return work();
-    } catch (const std::exception&) {
-        return NGHTTP2_ERR_CALLBACK_FAILURE;
-    }
-}
 
 // The next bytes of a session to be sent, some `size_wanted` of them; sets `is_broken` where it can't go on.
 std::string next_output(nghttp2_session* session, std::size_t size_wanted, bool& is_broken);

@@ -20,8 +20,8 @@ struct Http2Limits {
     std::size_t acknowledgements_max = 64;        // of PING and SETTINGS that wait to be sent
     AllowanceLimits peer_resets{200, 20};         // rapid reset
     AllowanceLimits own_resets{200, 20};          // that the other end provokes (MadeYouReset)
-    // Frames that move no call forward: PING, SETTINGS, WINDOW_UPDATE, PRIORITY, unknown ones, data of no or hardly any
-    // bytes. Each DATA frame that we send pays for two of them.
+    // Frames that move no call forward: PING, SETTINGS, WINDOW_UPDATE, PRIORITY, CONTINUATION, data of no or hardly any
+    // bytes. Each DATA frame that we send pays for two of them. Unknown ones cost no more than their bytes.
     AllowanceLimits idle_frames{1'000, 100};
     std::chrono::milliseconds idle_deadline = std::chrono::minutes(2);    // without an open stream
     std::chrono::milliseconds read_deadline = std::chrono::seconds(5);    // for the settings, for each request

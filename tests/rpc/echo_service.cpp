@@ -54,6 +54,10 @@ ServiceTable EchoService::table() {
     table[path::quiet] = {RpcShape::server_stream, false, holds};
     table[path::held] = {RpcShape::unary, false, tells_held};
     table[path::abandoned] = {RpcShape::unary, false, tells_abandoned};
+    table[path::converse] = {RpcShape::two_way, false, [this](const RpcCall& call, const Responder& responder) {
+                                 ++call_count;
+                                 responder->send(call.message);
+                             }};
     table[path::forbidden] = {RpcShape::unary, false, echoes};
     health.set("", true);
     health.set("echo.v1.EchoService", true);

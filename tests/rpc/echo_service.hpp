@@ -44,6 +44,7 @@ inline constexpr const char* silent = "/echo.v1.EchoService/Silent";
 inline constexpr const char* quiet = "/echo.v1.EchoService/Quiet";
 inline constexpr const char* held = "/echo.v1.EchoService/Held";
 inline constexpr const char* abandoned = "/echo.v1.EchoService/Abandoned";
+inline constexpr const char* converse = "/echo.v1.EchoService/Converse";
 inline constexpr const char* forbidden = "/echo.v1.EchoService/Forbidden";
 }  // namespace path
 

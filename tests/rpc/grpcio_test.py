@@ -4,6 +4,7 @@ usage: grpcio_test.py --bin FOLDER"""
 import argparse
 import importlib
 import os
+import queue
 import shutil
 import subprocess
 import sys
@@ -105,6 +106,15 @@ class Grpcio(unittest.TestCase):
         self.assertEqual(raised.exception.code(), grpc.StatusCode.ABORTED)
         self.assertEqual(raised.exception.details(), "as asked")
 
+    def test_a_two_way_call_answers_each_message_while_more_come(self):
+        words = queue.Queue()
+        answers = self.stub.Converse(iter(words.get, None), timeout=SECONDS_MAX)
+        for number in range(200):
+            words.put(echo_pb2.EchoRequest(text=str(number)))
+            self.assertEqual(next(answers).text, str(number))
+        words.put(None)
+        self.assertEqual(list(answers), [])
+
     def test_every_code_arrives_with_message_and_details(self):
         for code in grpc.StatusCode:
             if code == grpc.StatusCode.OK:
@@ -158,25 +168,22 @@ class Grpcio(unittest.TestCase):
                    for number in range(300)]
         self.assertEqual([future.result().text for future in futures], [str(number) for number in range(300)])
 
-    def health(self, kind, method, request, response):
-        return kind(f"/grpc.health.v1.Health/{method}", messages(request).SerializeToString,
-                    messages(response).FromString)
-
     def test_health_is_checked_and_watched(self):
-        request, response = messages("grpc.health.v1.HealthCheckRequest"), messages("grpc.health.v1.HealthCheckResponse")
-        check = self.health(self.channel.unary_unary, "Check", "grpc.health.v1.HealthCheckRequest",
-                            "grpc.health.v1.HealthCheckResponse")
-        watch = self.health(self.channel.unary_stream, "Watch", "grpc.health.v1.HealthCheckRequest",
-                            "grpc.health.v1.HealthCheckResponse")
-        listing = self.health(self.channel.unary_unary, "List", "grpc.health.v1.HealthListRequest",
-                              "grpc.health.v1.HealthListResponse")
+        def method(kind, name, question, answer):
+            return kind(f"/grpc.health.v1.Health/{name}", question.SerializeToString, answer.FromString)
+
+        request, response = (messages(f"grpc.health.v1.HealthCheck{kind}") for kind in ("Request", "Response"))
+        list_request, list_response = (messages(f"grpc.health.v1.HealthList{kind}") for kind in ("Request", "Response"))
+        check = method(self.channel.unary_unary, "Check", request, response)
+        watch = method(self.channel.unary_stream, "Watch", request, response)
+        listing = method(self.channel.unary_unary, "List", list_request, list_response)
         self.assertEqual(check(request(), timeout=SECONDS_MAX).status, response.SERVING)
         self.assert_code(grpc.StatusCode.NOT_FOUND, check, request(service="nobody"))
         for service, status in (("echo.v1.EchoService", response.SERVING), ("nobody", response.SERVICE_UNKNOWN)):
             stream = watch(request(service=service), timeout=SECONDS_MAX)
             self.assertEqual(next(stream).status, status)
             stream.cancel()
-        statuses = listing(messages("grpc.health.v1.HealthListRequest")(), timeout=SECONDS_MAX).statuses
+        statuses = listing(list_request(), timeout=SECONDS_MAX).statuses
         self.assertEqual({name: entry.status for name, entry in statuses.items()},
                          {"": response.SERVING, "echo.v1.EchoService": response.SERVING})
 

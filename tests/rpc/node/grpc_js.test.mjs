@@ -47,7 +47,7 @@ async function soon(condition) {
 }
 
 const code = (expected) => (error) => error.code === expected || assert.fail(`${error.code}: ${error.message}`);
-const number = async (method) => (await unary(method, {})).answer.number;
+const number = async (method) => (await unary(method, {})).answer.number ?? 0;  // 0 does not travel
 
 test("a unary call is answered with its metadata", async () => {
   const metadata = new grpc.Metadata();
@@ -104,10 +104,10 @@ test("a call that is cancelled is told to its handler", async () => {
     const call = method === "silent" ? client.silent({}, () => {}) : client.quiet({});
     const ended = new Promise((resolve) => call.on("status", resolve));
     call.on("error", () => {});
-    await soon(async () => await number("held") === held + 1);
+    await soon(async () => await number("held") > held);
     call.cancel();
     assert.equal((await ended).code, grpc.status.CANCELLED);
-    await soon(async () => await number("abandoned") === abandoned + 1);
+    await soon(async () => await number("abandoned") > abandoned);
   }
 });
 

@@ -1,6 +1,7 @@
-#include "platform/rpc/http2_session.hpp"
+#include "platform/rpc/http2_server_session.hpp"
 
-#include "platform/rpc/http2_common.hpp"
+#include "platform/rpc/http2_callbacks.hpp"
+#include "platform/rpc/http2_server_stream.hpp"
 
 #include <map>
 #include <optional>
@@ -12,27 +13,7 @@ using namespace http2;
 namespace {
 
 constexpr std::size_t output_size = 16 * 1024;
-constexpr std::size_t header_overhead = 32;  // RFC 7541, 4.1
 constexpr unsigned too_large_status = 431;
-constexpr Time never = Time::max();
-
-struct ServerStream {
-    HttpRequest request;  // until it is told
-    std::size_t header_size = 0;
-    std::string body;  // received and not yet taken
-    SendQueue unsent;
-    HttpHeaders trailers;
-    Time read_since{};
-    Time blocked_since{};  // since when bytes wait without one of them going out
-    bool is_told = false;
-    bool is_body_whole = false;
-    bool may_be_slow = false;
-    bool is_body_told = false;  // an event that nobody has followed yet
-    bool has_begun = false;     // the answer
-    bool has_ended = false;     // the answer, as far as it is ours to give
-    bool is_sent = false;       // to its last byte
-    bool wants_room = false;
-};
 
 }  // namespace
 
@@ -43,7 +24,7 @@ struct Http2ServerSession::Impl {
           began(given_now),
           idle_since(given_now),
           guard(given_limits, given_now) {
-        const CallbacksPointer callbacks = make_callbacks();
+        const CallbacksPointer callbacks = Callbacks<Impl>::make();
         const OptionPointer options = new_options(limits);
         nghttp2_session* made = nullptr;
         if (nghttp2_session_server_new2(&made, callbacks.get(), this, options.get()) != 0)
@@ -55,44 +36,6 @@ struct Http2ServerSession::Impl {
         must(nghttp2_submit_settings(session.get(), NGHTTP2_FLAG_NONE, settings.data(), settings.size()));
         must(nghttp2_session_set_local_window_size(session.get(), NGHTTP2_FLAG_NONE, 0,
                                                    static_cast<std::int32_t>(limits.window_size)));
-    }
-
-    static Impl& of(void* user_data) { return *static_cast<Impl*>(user_data); }
-
-    static CallbacksPointer make_callbacks() {
-        CallbacksPointer callbacks = new_callbacks();
-        nghttp2_session_callbacks_set_on_begin_frame_callback(
-            callbacks.get(), [](nghttp2_session*, const nghttp2_frame_hd* frame, void* self) {
-                return guarded([&] { return of(self).frame_begins(*frame); });
-            });
-        nghttp2_session_callbacks_set_on_begin_headers_callback(
-            callbacks.get(), [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
-                return guarded([&] { return of(self).headers_begin(*frame); });
-            });
-        nghttp2_session_callbacks_set_on_header_callback(
-            callbacks.get(),
-            [](nghttp2_session*, const nghttp2_frame* frame, const std::uint8_t* name, std::size_t name_size,
-               const std::uint8_t* value, std::size_t value_size, std::uint8_t, void* self) {
-                return guarded(
-                    [&] { return of(self).header_came(*frame, text_of(name, name_size), text_of(value, value_size)); });
-            });
-        nghttp2_session_callbacks_set_on_frame_recv_callback(
-            callbacks.get(), [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
-                return guarded([&] { return of(self).frame_came(*frame); });
-            });
-        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
-            callbacks.get(),
-            [](nghttp2_session*, std::uint8_t, std::int32_t id, const std::uint8_t* data, std::size_t size,
-               void* self) { return guarded([&] { return of(self).data_came(id, text_of(data, size)); }); });
-        nghttp2_session_callbacks_set_on_frame_send_callback(
-            callbacks.get(), [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
-                return guarded([&] { return of(self).frame_sent(*frame); });
-            });
-        nghttp2_session_callbacks_set_on_stream_close_callback(
-            callbacks.get(), [](nghttp2_session*, std::int32_t id, std::uint32_t, void* self) {
-                return guarded([&] { return of(self).stream_closed(id); });
-            });
-        return callbacks;
     }
 
     // Calls that fail only where the session can't go on.
@@ -123,17 +66,8 @@ struct Http2ServerSession::Impl {
 
     int header_came(const nghttp2_frame& frame, std::string_view name, std::string_view value) {
         ServerStream* stream = find(frame.hd.stream_id);
-        if (stream == nullptr || frame.headers.cat != NGHTTP2_HCAT_REQUEST)
-            return 0;  // trailers of a request say nothing that we use
-        stream->header_size += name.size() + value.size() + header_overhead;
-        if (stream->header_size > limits.header_list_size_max)
-            return 0;
-        if (name == ":method")
-            stream->request.method = value;
-        else if (name == ":path")
-            stream->request.target = value;
-        else if (!name.empty() && name.front() != ':')
-            stream->request.headers.push_back({std::string(name), std::string(value)});
+        if (stream != nullptr && frame.headers.cat == NGHTTP2_HCAT_REQUEST)  // trailers say nothing that we use
+            stream->put_header(name, value, limits.header_list_size_max);
         return 0;
     }
 
@@ -194,7 +128,9 @@ struct Http2ServerSession::Impl {
         return 0;
     }
 
-    int stream_closed(Http2StreamId id) {
+    int frame_not_sent(const nghttp2_frame&) { return 0; }  // its stream was closed meanwhile
+
+    int stream_closed(Http2StreamId id, std::uint32_t) {
         const ServerStream* stream = find(id);
         if (stream == nullptr)
             return 0;
@@ -232,7 +168,7 @@ struct Http2ServerSession::Impl {
         if (stream == nullptr || stream->has_begun)
             return;
         submit_head(id, *stream, response, !response.body.empty());
-        queue(*stream, response.body);
+        stream->queue(response.body, now);
         end(id, *stream, {});
     }
 
@@ -240,11 +176,7 @@ struct Http2ServerSession::Impl {
         HeaderBlock headers;
         headers.add(":status", std::to_string(response.status));
         headers.add(response.headers);
-        nghttp2_data_provider provider{};
-        provider.read_callback = [](nghttp2_session*, std::int32_t stream_id, std::uint8_t* to, std::size_t size_max,
-                                    std::uint32_t* flags, nghttp2_data_source*, void* self) -> ssize_t {
-            return guarded([&] { return of(self).give_data(stream_id, to, size_max, *flags); });
-        };
+        const nghttp2_data_provider provider = Callbacks<Impl>::provider();
         stream.has_begun = true;
         must(
             nghttp2_submit_response(session.get(), id, headers.data(), headers.size(), has_body ? &provider : nullptr));
@@ -261,7 +193,7 @@ struct Http2ServerSession::Impl {
         stream->blocked_since = now;
         if (stream->unsent.is_empty() && stream->has_ended)
             finish_data(id, *stream, flags);
-        if (stream->wants_room && has_room(*stream)) {
+        if (stream->wants_room && stream->has_room(limits)) {
             stream->wants_room = false;
             tell(Http2EventKind::room, id);
         }
@@ -278,12 +210,6 @@ struct Http2ServerSession::Impl {
         must(nghttp2_submit_trailer(session.get(), id, trailers.data(), trailers.size()));
     }
 
-    void queue(ServerStream& stream, std::string bytes) {
-        if (stream.unsent.is_empty())
-            stream.blocked_since = now;
-        stream.unsent.push(std::move(bytes));
-    }
-
     void end(Http2StreamId id, ServerStream& stream, HttpHeaders trailers) {
         stream.has_ended = true;
         stream.trailers = std::move(trailers);
@@ -293,29 +219,12 @@ struct Http2ServerSession::Impl {
         must(nghttp2_session_resume_data(session.get(), id));  // an error where nothing waits, which is none
     }
 
-    bool has_room(const ServerStream& stream) const {
-        return stream.has_begun && !stream.has_ended && stream.unsent.size() <= limits.unsent_bytes_max;
-    }
-
-    bool is_waiting_to_be_read(const ServerStream& stream) const {
-        return !stream.is_body_whole && !stream.may_be_slow && !stream.has_ended;
-    }
-
-    Time deadline_of(const ServerStream& stream) const {
-        Time earliest = never;
-        if (is_waiting_to_be_read(stream))
-            earliest = stream.read_since + limits.read_deadline;
-        if (!stream.unsent.is_empty())
-            earliest = std::min(earliest, stream.blocked_since + limits.write_deadline);
-        return earliest;
-    }
-
     Time deadline() const {
-        Time earliest = have_settings_come ? never : began + limits.read_deadline;
+        Time earliest = have_settings_come ? Time::max() : began + limits.read_deadline;
         if (streams.empty() && !is_shut_down)
             earliest = std::min(earliest, idle_since + limits.idle_deadline);
         for (const auto& [id, stream] : streams)
-            earliest = std::min(earliest, deadline_of(stream));
+            earliest = std::min(earliest, stream.deadline(limits));
         return earliest;
     }
 
@@ -325,7 +234,7 @@ struct Http2ServerSession::Impl {
         if (streams.empty() && now >= idle_since + limits.idle_deadline)
             shut_down();
         for (auto& [id, stream] : streams)
-            if (now >= deadline_of(stream))
+            if (now >= stream.deadline(limits))
                 reset(id, stream);
         calm_flood();
     }
@@ -429,9 +338,9 @@ void Http2ServerSession::begin_stream(Http2StreamId stream, const HttpResponse& 
 
 bool Http2ServerSession::send(Http2StreamId stream, std::string bytes) {
     ServerStream* found = impl_->find(stream);
-    if (found == nullptr || !impl_->has_room(*found))
+    if (found == nullptr || !found->has_room(impl_->limits))
         return false;
-    impl_->queue(*found, std::move(bytes));
+    found->queue(std::move(bytes), impl_->now);
     impl_->must(nghttp2_session_resume_data(impl_->session.get(), stream));
     return true;
 }
@@ -440,13 +349,13 @@ void Http2ServerSession::end_stream(Http2StreamId stream, HttpStreamEnd end) {
     ServerStream* found = impl_->find(stream);
     if (found == nullptr || !found->has_begun || found->has_ended)
         return;
-    impl_->queue(*found, std::move(end.last_chunk));
+    found->queue(std::move(end.last_chunk), impl_->now);
     impl_->end(stream, *found, std::move(end.trailers));
 }
 
 bool Http2ServerSession::has_room(Http2StreamId stream) const {
     const ServerStream* found = impl_->find(stream);
-    return found != nullptr && impl_->has_room(*found);
+    return found != nullptr && found->has_room(impl_->limits);
 }
 
 void Http2ServerSession::wants_room(Http2StreamId stream) {
