@@ -19,10 +19,10 @@ ExportStep ExportSession::next(const ExportMoment& moment) {
     give_up_late(moment);
     switch (phase_) {
         case Phase::asking:
-            enter(Phase::awaiting_batch, moment.now + options_.batch_deadline);
-            return AskBatch{++number_};
+            enter(Phase::awaiting_batch, moment.now + options_.spool_deadline);
+            return AskBatch{++number_, sizes_};
         case Phase::presenting:
-            enter(Phase::awaiting_present, moment.now + options_.batch_deadline);
+            enter(Phase::awaiting_present, moment.now + options_.spool_deadline);
             return AskPresent{++number_};
         case Phase::ready:
             if (moment.now < due_)
@@ -30,8 +30,11 @@ ExportStep ExportSession::next(const ExportMoment& moment) {
             enter(Phase::sent, moment.now + options_.response_deadline + response_grace);
             return make_request();
         case Phase::answered:
-            enter(Phase::asking);
-            return AcknowledgeBatch{batch_};
+            if (moment.now < due_)
+                return RestUntil{due_};
+            enter(Phase::acknowledging, moment.now + options_.spool_deadline);
+            return AcknowledgeBatch{++number_, batch_};
+        case Phase::acknowledging:
         case Phase::awaiting_batch:
         case Phase::awaiting_present:
         case Phase::resting:
@@ -46,6 +49,8 @@ void ExportSession::give_up_late(const ExportMoment& moment) {
         return;
     if (phase_ == Phase::sent)
         try_again("no answer in time", moment);
+    else if (phase_ == Phase::acknowledging)
+        enter(Phase::answered);
     else if (phase_ == Phase::awaiting_batch || phase_ == Phase::awaiting_present || phase_ == Phase::resting)
         enter(Phase::asking);
 }
@@ -114,14 +119,27 @@ void ExportSession::take_response(std::uint64_t number, const platform::HttpResp
             return accept(judgement, moment);
         case Verdict::retry:
             return try_again(told(response.status, judgement.message), moment, wanted_delay(response, moment));
+        case Verdict::too_large:
+            return send_less(told(response.status, judgement.message));
         case Verdict::set_aside:
             return set_aside(told(response.status, judgement.message));
     }
 }
 
 void ExportSession::take_failure(std::uint64_t number, const std::string& why, const ExportMoment& moment) {
-    if (phase_ == Phase::sent && number == number_)
-        try_again(why, moment);
+    if (number != number_)
+        return;
+    if (phase_ == Phase::sent)
+        return try_again(why, moment);
+    if (phase_ != Phase::awaiting_batch && phase_ != Phase::awaiting_present && phase_ != Phase::acknowledging)
+        return;
+    status_.problem = why;
+    enter(phase_ == Phase::acknowledging ? Phase::answered : Phase::resting, moment.now + options_.rest);
+}
+
+void ExportSession::take_acknowledged(std::uint64_t number) {
+    if (phase_ == Phase::acknowledging && number == number_)
+        enter(Phase::asking);
 }
 
 void ExportSession::poke() {
@@ -136,7 +154,28 @@ void ExportSession::accept(const Judgement& judgement, const ExportMoment& momen
     status_.acknowledged = moment.wall;
     status_.problem = judgement.message;
     last_sent_ = moment.now;
+    sizes_.facts_max = std::min(sizes_.facts_max * 2, options_.sizes.facts_max);
+    sizes_.counters_max = std::min(sizes_.counters_max * 2, options_.sizes.counters_max);
+    sizes_.bytes_max = std::min(sizes_.bytes_max * 2, options_.sizes.bytes_max);
     finish_body();
+}
+
+bool ExportSession::halve_sizes() {
+    const ExportSizes before = sizes_;
+    for (std::uint32_t* size : {&sizes_.facts_max, &sizes_.counters_max, &sizes_.bytes_max})
+        *size = std::max(*size / 2, std::uint32_t{1});
+    return sizes_ != before;
+}
+
+// Another request, made of the same entries and not of all of them: the spool gives them again, since nothing was
+// acknowledged.
+void ExportSession::send_less(const std::string& why) {
+    if (batch_ == 0 || !halve_sizes())
+        return set_aside(why);
+    status_.failed_requests += 1;
+    status_.problem = why;
+    body_ = {};
+    enter(Phase::asking);
 }
 
 void ExportSession::set_aside(const std::string& why) {

@@ -91,7 +91,7 @@ json::object Exports::next(const ExportMoment& moment) {
         if (const auto* ask = std::get_if<AskBatch>(&step))
             session_.take_batch(ask->number, batch_of(ledger_.next()), moment);
         else if (const auto* done = std::get_if<AcknowledgeBatch>(&step))
-            ledger_.acknowledged(done->batch);
+            ledger_.acknowledged(done->batch), session_.take_acknowledged(done->number);
         else if (const auto* send = std::get_if<SendRequest>(&step))
             return request_json(send->number, send->request);
         else if (const auto* rest = std::get_if<RestUntil>(&step))
