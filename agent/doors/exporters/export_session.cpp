@@ -71,7 +71,7 @@ void ExportSession::take_batch(std::uint64_t number, const std::optional<ExportB
         return;
     if (batch)
         return hold(*batch, moment);
-    const bool is_due = !last_sent_ || moment.now - *last_sent_ >= options_.repeat_interval;
+    const bool is_due = !last_told_ || moment.now - *last_told_ >= options_.repeat_interval;
     if (options_.repeat_interval > core::Duration(0) && is_due)
         enter(Phase::presenting);
     else
@@ -98,14 +98,15 @@ void ExportSession::hold(const ExportBatch& batch, const ExportMoment& moment) {
         body_ = std::move(**encoded);
         return enter(Phase::ready, moment.now);
     }
-    if (batch_ == 0)
-        last_sent_ = moment.now;
-    finish_body();
+    finish_body(moment);
 }
 
-void ExportSession::finish_body() {
+// Figures as they stand are due again an interval later, whatever became of these.
+void ExportSession::finish_body(const ExportMoment& moment) {
     body_ = {};
     failures_ = 0;
+    if (batch_ == 0)
+        last_told_ = moment.now;
     enter(batch_ == 0 ? Phase::asking : Phase::answered);
 }
 
@@ -120,9 +121,9 @@ void ExportSession::take_response(std::uint64_t number, const platform::HttpResp
         case Verdict::retry:
             return try_again(told(response.status, judgement.message), moment, wanted_delay(response, moment));
         case Verdict::too_large:
-            return send_less(told(response.status, judgement.message));
+            return send_less(told(response.status, judgement.message), moment);
         case Verdict::set_aside:
-            return set_aside(told(response.status, judgement.message));
+            return set_aside(told(response.status, judgement.message), moment);
     }
 }
 
@@ -153,11 +154,11 @@ void ExportSession::accept(const Judgement& judgement, const ExportMoment& momen
     status_.refused_items += refused;
     status_.acknowledged = moment.wall;
     status_.problem = judgement.message;
-    last_sent_ = moment.now;
+    last_told_ = moment.now;
     sizes_.facts_max = std::min(sizes_.facts_max * 2, options_.sizes.facts_max);
     sizes_.counters_max = std::min(sizes_.counters_max * 2, options_.sizes.counters_max);
     sizes_.bytes_max = std::min(sizes_.bytes_max * 2, options_.sizes.bytes_max);
-    finish_body();
+    finish_body(moment);
 }
 
 bool ExportSession::halve_sizes() {
@@ -169,19 +170,19 @@ bool ExportSession::halve_sizes() {
 
 // Another request, made of the same entries and not of all of them: the spool gives them again, since nothing was
 // acknowledged.
-void ExportSession::send_less(const std::string& why) {
+void ExportSession::send_less(const std::string& why, const ExportMoment& moment) {
     if (batch_ == 0 || !halve_sizes())
-        return set_aside(why);
+        return set_aside(why, moment);
     status_.failed_requests += 1;
     status_.problem = why;
     body_ = {};
     enter(Phase::asking);
 }
 
-void ExportSession::set_aside(const std::string& why) {
+void ExportSession::set_aside(const std::string& why, const ExportMoment& moment) {
     status_.refused_items += body_.item_count;
     status_.problem = why;
-    finish_body();
+    finish_body(moment);
 }
 
 void ExportSession::try_again(const std::string& why, const ExportMoment& moment, core::Duration least) {

@@ -38,9 +38,10 @@ struct ExportOptions {
     core::Duration response_deadline = std::chrono::seconds(30);  // from sending to the whole answer
     core::Duration spool_deadline = std::chrono::seconds(30);     // for its answers; then it is asked or told again
     core::Duration rest = std::chrono::seconds(5);                // until it is asked again after nothing
-    // Figures are sent again as they stand after this time without a batch, since receivers forget those that are
-    // silent (Prometheus: after five minutes). Zero: never.
-    core::Duration repeat_interval{0};
+    // After this time without anything new all figures are sent as they stand (present_readings): receivers forget
+    // series that are silent (Prometheus: after five minutes), and what they refused of a counter that no longer
+    // changes would be missing for ever. Zero: never, for facts.
+    core::Duration repeat_interval = std::chrono::minutes(1);
 };
 
 // Time and randomness at a call.
@@ -117,11 +118,11 @@ private:
     void give_up_late(const ExportMoment& moment);
     SendRequest make_request();
     void hold(const ExportBatch& batch, const ExportMoment& moment);
-    void finish_body();
+    void finish_body(const ExportMoment& moment);
     void accept(const Judgement& judgement, const ExportMoment& moment);
-    void set_aside(const std::string& why);
+    void set_aside(const std::string& why, const ExportMoment& moment);
     bool halve_sizes();
-    void send_less(const std::string& why);
+    void send_less(const std::string& why, const ExportMoment& moment);
     void try_again(const std::string& why, const ExportMoment& moment, core::Duration least = core::Duration(0));
     core::Duration wanted_delay(const platform::HttpResponse& response, const ExportMoment& moment) const;
 
@@ -134,7 +135,7 @@ private:
     PushBody body_;                           // while ready or sent
     std::uint64_t batch_ = 0;                 // that it was made of; 0: figures as they stand
     std::uint32_t failures_ = 0;              // in a row
-    std::optional<core::Instant> last_sent_;  // when something was taken, or there was nothing to repeat
+    std::optional<core::Instant> last_told_;  // when something was taken, or figures as they stand were dealt with
     ExportStatus status_;
 };
 

@@ -23,6 +23,7 @@ ExportOptions options() {
     options.target = "/api/v1/write";
     options.headers = {{"X-Scope-OrgID", "acme"}};
     options.user_agent = "noodstop/0.1.0";
+    options.repeat_interval = core::Duration(0);
     return options;
 }
 
@@ -316,6 +317,17 @@ TEST_CASE("where figures are to be repeated, all of them are sent as they stand 
     bench.give(nothing);
     const AskPresent again = bench.next_is<AskPresent>();
     bench.session.take_present(again.number, {}, bench.moment());
+    bench.give(nothing);
+    CHECK(bench.rests_for() == 5s);
+}
+
+TEST_CASE("figures that are refused are not sent again before their time, and acknowledge nothing") {
+    ExportOptions repeating = options();
+    repeating.repeat_interval = 60s;
+    Bench bench(remote_write, repeating);
+    bench.give(nothing);
+    bench.session.take_present(bench.next_is<AskPresent>().number, readings_of_everything(), bench.moment());
+    bench.answer(400);
     bench.give(nothing);
     CHECK(bench.rests_for() == 5s);
 }
