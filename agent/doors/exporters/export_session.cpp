@@ -13,6 +13,10 @@ std::string told(unsigned status, const std::string& message) {
     return message.empty() ? text : text + ": " + message;
 }
 
+bool is_about_whoever_asks(unsigned status) {
+    return status == 401 || status == 403 || status == 404 || status == 405 || status == 407;
+}
+
 }  // namespace
 
 ExportStep ExportSession::next(const ExportMoment& moment) {
@@ -56,10 +60,14 @@ void ExportSession::give_up_late(const ExportMoment& moment) {
 }
 
 SendRequest ExportSession::make_request() {
-    SendRequest step{++number_,
-                     {"POST", options_.target, {{"User-Agent", options_.user_agent}}, body_.bytes},
-                     options_.response_deadline};
+    SendRequest step;
+    step.number = ++number_;
+    step.deadline = options_.response_deadline;
+    step.request.method = "POST";
+    step.request.target = options_.target;
+    step.request.body = body_.bytes;
     auto& headers = step.request.headers;
+    headers.push_back({"User-Agent", options_.user_agent});
     headers.insert(headers.end(), body_.headers.begin(), body_.headers.end());
     headers.insert(headers.end(), options_.headers.begin(), options_.headers.end());
     return step;
@@ -121,9 +129,9 @@ void ExportSession::take_response(std::uint64_t number, const platform::HttpResp
         case Verdict::retry:
             return try_again(told(response.status, judgement.message), moment, wanted_delay(response, moment));
         case Verdict::too_large:
-            return send_less(told(response.status, judgement.message), moment);
+            return send_less(response.status, told(response.status, judgement.message), moment);
         case Verdict::set_aside:
-            return set_aside(told(response.status, judgement.message), moment);
+            return set_aside(response.status, told(response.status, judgement.message), moment);
     }
 }
 
@@ -155,6 +163,7 @@ void ExportSession::accept(const Judgement& judgement, const ExportMoment& momen
     status_.acknowledged = moment.wall;
     status_.problem = judgement.message;
     last_told_ = moment.now;
+    rejections_ = 0;
     sizes_.facts_max = std::min(sizes_.facts_max * 2, options_.sizes.facts_max);
     sizes_.counters_max = std::min(sizes_.counters_max * 2, options_.sizes.counters_max);
     sizes_.bytes_max = std::min(sizes_.bytes_max * 2, options_.sizes.bytes_max);
@@ -170,19 +179,21 @@ bool ExportSession::halve_sizes() {
 
 // Another request, made of the same entries and not of all of them: the spool gives them again, since nothing was
 // acknowledged.
-void ExportSession::send_less(const std::string& why, const ExportMoment& moment) {
+void ExportSession::send_less(unsigned status, const std::string& why, const ExportMoment& moment) {
     if (batch_ == 0 || !halve_sizes())
-        return set_aside(why, moment);
+        return set_aside(status, why, moment);
     status_.failed_requests += 1;
     status_.problem = why;
     body_ = {};
     enter(Phase::asking);
 }
 
-void ExportSession::set_aside(const std::string& why, const ExportMoment& moment) {
+void ExportSession::set_aside(unsigned status, const std::string& why, const ExportMoment& moment) {
     status_.refused_items += body_.item_count;
     status_.problem = why;
     finish_body(moment);
+    if (phase_ == Phase::answered && is_about_whoever_asks(status))
+        due_ = moment.now + platform::backoff_delay(options_.backoff, ++rejections_, moment.dice);
 }
 
 void ExportSession::try_again(const std::string& why, const ExportMoment& moment, core::Duration least) {

@@ -10,7 +10,9 @@
 // The cursor lives in the spool and moves only by acknowledgements. So receivers get everything at least once and, as
 // far as this process remembers, in order: a request stays what it was until the receiver has taken or refused it, byte
 // for byte. What they refuse for good is counted and told, and never blocks what follows. A receiver for whom a request
-// is too large (413) gets half as much at once, down to single entries.
+// is too large (413) gets half as much at once, down to single entries. One that refuses whoever asks or what is asked
+// for (401, 403, 404, 405, 407), and not the data, gets the next batch only after a back-off: a wrong token must not
+// empty the spool in a minute.
 #pragma once
 
 #include "agent/doors/exporters/push_format.hpp"
@@ -120,9 +122,9 @@ private:
     void hold(const ExportBatch& batch, const ExportMoment& moment);
     void finish_body(const ExportMoment& moment);
     void accept(const Judgement& judgement, const ExportMoment& moment);
-    void set_aside(const std::string& why, const ExportMoment& moment);
+    void set_aside(unsigned status, const std::string& why, const ExportMoment& moment);
     bool halve_sizes();
-    void send_less(const std::string& why, const ExportMoment& moment);
+    void send_less(unsigned status, const std::string& why, const ExportMoment& moment);
     void try_again(const std::string& why, const ExportMoment& moment, core::Duration least = core::Duration(0));
     core::Duration wanted_delay(const platform::HttpResponse& response, const ExportMoment& moment) const;
 
@@ -135,6 +137,7 @@ private:
     PushBody body_;                           // while ready or sent
     std::uint64_t batch_ = 0;                 // that it was made of; 0: figures as they stand
     std::uint32_t failures_ = 0;              // in a row
+    std::uint32_t rejections_ = 0;            // in a row, of whoever asks
     std::optional<core::Instant> last_told_;  // when something was taken, or figures as they stand were dealt with
     ExportStatus status_;
 };

@@ -174,6 +174,23 @@ TEST_CASE("what a receiver refuses for good is counted, told, acknowledged and n
     CHECK(bench.session.status().accepted_items == 1);
 }
 
+TEST_CASE("a receiver that does not let us in is not given the whole spool to refuse") {
+    Bench bench;
+    core::Duration waited{0};
+    for (std::uint64_t batch = 1; batch <= 10; ++batch) {
+        bench.give(batch_with(batch, 1));
+        bench.answer(batch % 2 == 0 ? 401 : 404);
+        waited += bench.rests_for();
+        bench.now += bench.rests_for();
+        CHECK(bench.acknowledges() == batch);
+    }
+    CHECK(waited > 2min);
+    CHECK(bench.session.status().refused_items == 10);
+    bench.give(batch_with(11, 1));
+    bench.answer(400);
+    CHECK(bench.acknowledges() == 11);
+}
+
 TEST_CASE("the same status means what the receiver's protocol says it means") {
     Bench prometheus(remote_write), collector(otlp_metrics);
     for (Bench* bench : {&prometheus, &collector}) {
