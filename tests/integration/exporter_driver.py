@@ -48,12 +48,12 @@ class Driver:
 class Export(Driver):
     """An exporter over a made-up ledger whose last sample lies at `end` (seconds since 1970)."""
 
-    def __init__(self, folder, form, target, end, samples=40, most_micros=999_999_999_999_999, seed=1):
-        super().__init__(folder, form, target, seed, samples, int(end * 1e6), most_micros)
+    def __init__(self, folder, form, target, end, samples=40, most_micros=999_999_999_999_999, batch=7):
+        super().__init__(folder, form, target, 1, samples, int(end * 1e6), most_micros, batch)
 
-    def run(self, carry_out):
+    def run(self, carry_out, step=None):
         """Until everything is acknowledged; `carry_out(step)` answers with the next step. The last step."""
-        step = self.ask("next")
+        step = step or self.ask("next")
         while not (step["step"] == "rest" and step["is_done"]):
             if step["step"] == "send":
                 step = carry_out(step)

@@ -139,7 +139,8 @@ def read_events(folders, posted):
 
 
 def the_library_of_cloud_events_reads_every_event(folders):
-    commands = [{"do": "fact", "kind": "tripped", "zone": "dev"}, {"do": "fact", "kind": "disarmed", "zone": "te\"st\\"},
+    commands = [{"do": "fact", "kind": "tripped", "zone": "dev"},
+                {"do": "fact", "kind": "disarmed", "zone": "te\"st\\"},
                 {"do": "missing"}, {"do": "returned"}, {"do": "fact", "kind": "reset", "zone": "dev"}]
     with WebServer() as hook, Driver(folders.bin, "webhook", "/hook") as driver:
         for command in commands:

@@ -13,16 +13,20 @@ std::string told(unsigned status, const std::string& message) {
     return message.empty() ? text : text + ": " + message;
 }
 
+bool is_about_whoever_asks(unsigned status) {
+    return status == 401 || status == 403 || status == 404 || status == 405 || status == 407;
+}
+
 }  // namespace
 
 ExportStep ExportSession::next(const ExportMoment& moment) {
     give_up_late(moment);
     switch (phase_) {
         case Phase::asking:
-            enter(Phase::awaiting_batch, moment.now + options_.batch_deadline);
-            return AskBatch{++number_};
+            enter(Phase::awaiting_batch, moment.now + options_.spool_deadline);
+            return AskBatch{++number_, sizes_};
         case Phase::presenting:
-            enter(Phase::awaiting_present, moment.now + options_.batch_deadline);
+            enter(Phase::awaiting_present, moment.now + options_.spool_deadline);
             return AskPresent{++number_};
         case Phase::ready:
             if (moment.now < due_)
@@ -30,8 +34,11 @@ ExportStep ExportSession::next(const ExportMoment& moment) {
             enter(Phase::sent, moment.now + options_.response_deadline + response_grace);
             return make_request();
         case Phase::answered:
-            enter(Phase::asking);
-            return AcknowledgeBatch{batch_};
+            if (moment.now < due_)
+                return RestUntil{due_};
+            enter(Phase::acknowledging, moment.now + options_.spool_deadline);
+            return AcknowledgeBatch{++number_, batch_};
+        case Phase::acknowledging:
         case Phase::awaiting_batch:
         case Phase::awaiting_present:
         case Phase::resting:
@@ -46,15 +53,21 @@ void ExportSession::give_up_late(const ExportMoment& moment) {
         return;
     if (phase_ == Phase::sent)
         try_again("no answer in time", moment);
+    else if (phase_ == Phase::acknowledging)
+        enter(Phase::answered);
     else if (phase_ == Phase::awaiting_batch || phase_ == Phase::awaiting_present || phase_ == Phase::resting)
         enter(Phase::asking);
 }
 
 SendRequest ExportSession::make_request() {
-    SendRequest step{++number_,
-                     {"POST", options_.target, {{"User-Agent", options_.user_agent}}, body_.bytes},
-                     options_.response_deadline};
+    SendRequest step;
+    step.number = ++number_;
+    step.deadline = options_.response_deadline;
+    step.request.method = "POST";
+    step.request.target = options_.target;
+    step.request.body = body_.bytes;
     auto& headers = step.request.headers;
+    headers.push_back({"User-Agent", options_.user_agent});
     headers.insert(headers.end(), body_.headers.begin(), body_.headers.end());
     headers.insert(headers.end(), options_.headers.begin(), options_.headers.end());
     return step;
@@ -66,7 +79,7 @@ void ExportSession::take_batch(std::uint64_t number, const std::optional<ExportB
         return;
     if (batch)
         return hold(*batch, moment);
-    const bool is_due = !last_sent_ || moment.now - *last_sent_ >= options_.repeat_interval;
+    const bool is_due = !last_told_ || moment.now - *last_told_ >= options_.repeat_interval;
     if (options_.repeat_interval > core::Duration(0) && is_due)
         enter(Phase::presenting);
     else
@@ -93,14 +106,15 @@ void ExportSession::hold(const ExportBatch& batch, const ExportMoment& moment) {
         body_ = std::move(**encoded);
         return enter(Phase::ready, moment.now);
     }
-    if (batch_ == 0)
-        last_sent_ = moment.now;
-    finish_body();
+    finish_body(moment);
 }
 
-void ExportSession::finish_body() {
+// Figures as they stand are due again an interval later, whatever became of these.
+void ExportSession::finish_body(const ExportMoment& moment) {
     body_ = {};
     failures_ = 0;
+    if (batch_ == 0)
+        last_told_ = moment.now;
     enter(batch_ == 0 ? Phase::asking : Phase::answered);
 }
 
@@ -114,14 +128,27 @@ void ExportSession::take_response(std::uint64_t number, const platform::HttpResp
             return accept(judgement, moment);
         case Verdict::retry:
             return try_again(told(response.status, judgement.message), moment, wanted_delay(response, moment));
+        case Verdict::too_large:
+            return send_less(response.status, told(response.status, judgement.message), moment);
         case Verdict::set_aside:
-            return set_aside(told(response.status, judgement.message));
+            return set_aside(response.status, told(response.status, judgement.message), moment);
     }
 }
 
 void ExportSession::take_failure(std::uint64_t number, const std::string& why, const ExportMoment& moment) {
-    if (phase_ == Phase::sent && number == number_)
-        try_again(why, moment);
+    if (number != number_)
+        return;
+    if (phase_ == Phase::sent)
+        return try_again(why, moment);
+    if (phase_ != Phase::awaiting_batch && phase_ != Phase::awaiting_present && phase_ != Phase::acknowledging)
+        return;
+    status_.problem = why;
+    enter(phase_ == Phase::acknowledging ? Phase::answered : Phase::resting, moment.now + options_.rest);
+}
+
+void ExportSession::take_acknowledged(std::uint64_t number) {
+    if (phase_ == Phase::acknowledging && number == number_)
+        enter(Phase::asking);
 }
 
 void ExportSession::poke() {
@@ -135,14 +162,38 @@ void ExportSession::accept(const Judgement& judgement, const ExportMoment& momen
     status_.refused_items += refused;
     status_.acknowledged = moment.wall;
     status_.problem = judgement.message;
-    last_sent_ = moment.now;
-    finish_body();
+    last_told_ = moment.now;
+    rejections_ = 0;
+    sizes_.facts_max = std::min(sizes_.facts_max * 2, options_.sizes.facts_max);
+    sizes_.counters_max = std::min(sizes_.counters_max * 2, options_.sizes.counters_max);
+    sizes_.bytes_max = std::min(sizes_.bytes_max * 2, options_.sizes.bytes_max);
+    finish_body(moment);
 }
 
-void ExportSession::set_aside(const std::string& why) {
+bool ExportSession::halve_sizes() {
+    const ExportSizes before = sizes_;
+    for (std::uint32_t* size : {&sizes_.facts_max, &sizes_.counters_max, &sizes_.bytes_max})
+        *size = std::max(*size / 2, std::uint32_t{1});
+    return sizes_ != before;
+}
+
+// Another request, made of the same entries and not of all of them: the spool gives them again, since nothing was
+// acknowledged.
+void ExportSession::send_less(unsigned status, const std::string& why, const ExportMoment& moment) {
+    if (batch_ == 0 || !halve_sizes())
+        return set_aside(status, why, moment);
+    status_.failed_requests += 1;
+    status_.problem = why;
+    body_ = {};
+    enter(Phase::asking);
+}
+
+void ExportSession::set_aside(unsigned status, const std::string& why, const ExportMoment& moment) {
     status_.refused_items += body_.item_count;
     status_.problem = why;
-    finish_body();
+    finish_body(moment);
+    if (phase_ == Phase::answered && is_about_whoever_asks(status))
+        due_ = moment.now + platform::backoff_delay(options_.backoff, ++rejections_, moment.dice);
 }
 
 void ExportSession::try_again(const std::string& why, const ExportMoment& moment, core::Duration least) {

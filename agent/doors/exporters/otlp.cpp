@@ -26,8 +26,9 @@ Judgement judged(const platform::HttpResponse& response) {
         const OtlpRefusal refusal = decode_otlp_answer(response.body);
         return {Verdict::accepted, refusal.count, one_line(refusal.message)};
     }
-    const Verdict verdict = is_worth_another_try(response.status) ? Verdict::retry : Verdict::set_aside;
-    return {verdict, 0, one_line(decode_otlp_problem(response.body))};
+    const bool is_for_later = is_worth_another_try(response.status);
+    return {is_for_later ? Verdict::retry : verdict_on_refusal(response.status), 0,
+            one_line(decode_otlp_problem(response.body))};
 }
 
 }  // namespace

@@ -9,6 +9,10 @@ constexpr std::size_t line_size_max = 200;
 
 }  // namespace
 
+Verdict verdict_on_refusal(unsigned status) {
+    return status == 413 ? Verdict::too_large : Verdict::set_aside;
+}
+
 std::string one_line(std::string_view text) {
     text = text.substr(0, line_size_max);
     text = text.substr(0, text.find_first_of("\r\n"));

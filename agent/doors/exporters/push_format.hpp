@@ -25,6 +25,7 @@ struct PushBody {
 enum class Verdict : std::uint8_t {
     accepted,   // it is the receiver's now, apart from what it says it refused
     retry,      // not now: the same again later
+    too_large,  // less at once might be taken
     set_aside,  // never: the receiver won't take it, and asking again would only block what follows
 };
 
@@ -45,6 +46,9 @@ public:
     virtual platform::Result<std::optional<PushBody>> encode(const ExportBatch& batch) const = 0;
     virtual Judgement judge(const platform::HttpResponse& response) const = 0;
 };
+
+// What an answer of neither success nor "later" means.
+Verdict verdict_on_refusal(unsigned status);
 
 // The start of a text that a receiver sent, as one printable line.
 std::string one_line(std::string_view text);

@@ -26,7 +26,7 @@ Judgement RemoteWrite::judge(const platform::HttpResponse& response) const {
     if (hundreds == 2)
         return {};
     const bool is_refused = hundreds == 4 && response.status != 429;
-    return {is_refused ? Verdict::set_aside : Verdict::retry, 0, one_line(response.body)};
+    return {is_refused ? verdict_on_refusal(response.status) : Verdict::retry, 0, one_line(response.body)};
 }
 
 }  // namespace noodstop::exporters

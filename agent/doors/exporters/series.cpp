@@ -15,7 +15,10 @@ struct KeyOrder {
 };
 
 std::vector<SeriesPoint> points_of(std::vector<const Reading*> readings, core::Duration step) {
-    const auto step_number = [&](const Reading& reading) { return reading.at.since_epoch / step; };
+    const auto step_number = [&](const Reading& reading) {
+        const core::Duration at = reading.at.since_epoch;
+        return at / step - (at % step < core::Duration(0) ? 1 : 0);
+    };
     std::stable_sort(readings.begin(), readings.end(), [&](const Reading* left, const Reading* right) {
         return step_number(*left) < step_number(*right);
     });

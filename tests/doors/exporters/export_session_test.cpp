@@ -23,6 +23,7 @@ ExportOptions options() {
     options.target = "/api/v1/write";
     options.headers = {{"X-Scope-OrgID", "acme"}};
     options.user_agent = "noodstop/0.1.0";
+    options.repeat_interval = core::Duration(0);
     return options;
 }
 
@@ -60,6 +61,12 @@ struct Bench {
         session.take_response(sent.number, {status, std::move(headers), ""}, moment());
         return sent;
     }
+    // The spool gets to know and says so.
+    std::uint64_t acknowledges() {
+        const AcknowledgeBatch step = next_is<AcknowledgeBatch>();
+        session.take_acknowledged(step.number);
+        return step.batch;
+    }
     core::Duration rests_for() { return next_is<RestUntil>().at.since_origin - now; }
 
     ExportSession session;
@@ -78,7 +85,7 @@ TEST_CASE("what the spool hands out is sent, acknowledged, and what follows is a
     CHECK(platform::find_header(sent.request.headers, "User-Agent") == "noodstop/0.1.0");
     CHECK(platform::find_header(sent.request.headers, "X-Scope-OrgID") == "acme");
     CHECK(platform::find_header(sent.request.headers, "Content-Encoding") == "snappy");
-    CHECK(bench.next_is<AcknowledgeBatch>().batch == 41);
+    CHECK(bench.acknowledges() == 41);
     bench.give(nothing);
     CHECK(bench.rests_for() == 5s);
     CHECK(bench.session.status().accepted_items == 3);
@@ -92,7 +99,7 @@ TEST_CASE("nothing is acknowledged before the receiver has it") {
     const SendRequest sent = bench.next_is<SendRequest>();
     CHECK(std::holds_alternative<RestUntil>(bench.next()));
     bench.session.take_response(sent.number, {200, {}, ""}, bench.moment());
-    CHECK(bench.next_is<AcknowledgeBatch>().batch == 41);
+    CHECK(bench.acknowledges() == 41);
 }
 
 TEST_CASE("a failed request is made again byte for byte, later each time") {
@@ -111,7 +118,7 @@ TEST_CASE("a failed request is made again byte for byte, later each time") {
     CHECK(bench.rests_for() == 2s);
     bench.now += 2s;
     CHECK(bench.answer(200).request.body == body);
-    bench.next_is<AcknowledgeBatch>();
+    bench.acknowledges();
     CHECK(bench.session.status().failed_requests == 3);
     CHECK(bench.session.status().problem.empty());
 }
@@ -122,7 +129,7 @@ TEST_CASE("after a success the next failure waits as little as the first") {
     bench.answer(500);
     bench.now += 1s;
     bench.answer(200);
-    bench.next_is<AcknowledgeBatch>();
+    bench.acknowledges();
     bench.give(batch_with(42, 1));
     bench.answer(500);
     CHECK(bench.rests_for() == 500ms);
@@ -157,7 +164,7 @@ TEST_CASE("what a receiver refuses for good is counted, told, acknowledged and n
     Bench bench;
     bench.give(batch_with(41, 3));
     bench.answer(400);
-    CHECK(bench.next_is<AcknowledgeBatch>().batch == 41);
+    CHECK(bench.acknowledges() == 41);
     CHECK(bench.session.status().refused_items == 3);
     CHECK(bench.session.status().accepted_items == 0);
     CHECK(bench.session.status().problem == "HTTP 400");
@@ -167,6 +174,23 @@ TEST_CASE("what a receiver refuses for good is counted, told, acknowledged and n
     CHECK(bench.session.status().accepted_items == 1);
 }
 
+TEST_CASE("a receiver that does not let us in is not given the whole spool to refuse") {
+    Bench bench;
+    core::Duration waited{0};
+    for (std::uint64_t batch = 1; batch <= 10; ++batch) {
+        bench.give(batch_with(batch, 1));
+        bench.answer(batch % 2 == 0 ? 401 : 404);
+        waited += bench.rests_for();
+        bench.now += bench.rests_for();
+        CHECK(bench.acknowledges() == batch);
+    }
+    CHECK(waited > 2min);
+    CHECK(bench.session.status().refused_items == 10);
+    bench.give(batch_with(11, 1));
+    bench.answer(400);
+    CHECK(bench.acknowledges() == 11);
+}
+
 TEST_CASE("the same status means what the receiver's protocol says it means") {
     Bench prometheus(remote_write), collector(otlp_metrics);
     for (Bench* bench : {&prometheus, &collector}) {
@@ -174,7 +198,7 @@ TEST_CASE("the same status means what the receiver's protocol says it means") {
         bench->answer(500);
     }
     CHECK(prometheus.rests_for() == 500ms);
-    collector.next_is<AcknowledgeBatch>();
+    collector.acknowledges();
 }
 
 TEST_CASE("a partial success is acknowledged, its rest counted as refused") {
@@ -186,7 +210,7 @@ TEST_CASE("a partial success is acknowledged, its rest counted as refused") {
         "no way",
         12);
     bench.session.take_response(sent.number, {200, {}, rejected_two}, bench.moment());
-    bench.next_is<AcknowledgeBatch>();
+    bench.acknowledges();
     CHECK(bench.session.status().accepted_items == 1);
     CHECK(bench.session.status().refused_items == 2);
     CHECK(bench.session.status().problem == "no way");
@@ -198,7 +222,7 @@ TEST_CASE("a batch that holds nothing for the receiver is acknowledged unsent") 
     facts_only.number = 41;
     facts_only.facts = {sample_fact(9, core::FactKind::armed)};
     bench.give(facts_only);
-    CHECK(bench.next_is<AcknowledgeBatch>().batch == 41);
+    CHECK(bench.acknowledges() == 41);
 }
 
 TEST_CASE("an answer that never comes is given up, and one that comes too late changes nothing") {
@@ -215,7 +239,63 @@ TEST_CASE("an answer that never comes is given up, and one that comes too late c
     bench.session.take_failure(first.number, "late", bench.moment());
     CHECK(bench.session.status().refused_items == 0);
     bench.session.take_response(second.number, {200, {}, ""}, bench.moment());
-    bench.next_is<AcknowledgeBatch>();
+    bench.acknowledges();
+}
+
+TEST_CASE("the spool is asked again only when it knows what was taken, and told again until it does") {
+    Bench bench;
+    bench.give(batch_with(41, 1));
+    bench.answer(200);
+    const AcknowledgeBatch first = bench.next_is<AcknowledgeBatch>();
+    CHECK(bench.rests_for() == 30s);
+    bench.now += 30s;
+    const AcknowledgeBatch second = bench.next_is<AcknowledgeBatch>();
+    CHECK(second.batch == 41);
+    bench.session.take_acknowledged(first.number);
+    CHECK(bench.rests_for() == 30s);
+    bench.session.take_failure(second.number, "the journal is gone", bench.moment());
+    CHECK(bench.session.status().problem == "the journal is gone");
+    CHECK(bench.rests_for() == 5s);
+    bench.now += 5s;
+    CHECK(bench.acknowledges() == 41);
+    bench.next_is<AskBatch>();
+}
+
+TEST_CASE("a spool that can't give anything is asked again after a rest, and what it says is told") {
+    Bench bench;
+    const AskBatch ask = bench.next_is<AskBatch>();
+    bench.session.take_failure(ask.number, "the journal is gone", bench.moment());
+    CHECK(bench.session.status().problem == "the journal is gone");
+    CHECK(bench.session.status().failed_requests == 0);
+    CHECK(bench.rests_for() == 5s);
+    bench.now += 5s;
+    bench.next_is<AskBatch>();
+}
+
+TEST_CASE("a receiver for whom it is too much at once gets half of it, and more again when it takes that") {
+    Bench bench;
+    CHECK(bench.next_is<AskBatch>().sizes == ExportSizes());
+    bench.now += 30s;
+    bench.give(batch_with(41, 4));
+    bench.answer(413);
+    CHECK(bench.session.status().refused_items == 0);
+    const AskBatch again = bench.next_is<AskBatch>();
+    CHECK(again.sizes == ExportSizes{250, 1'000, 128 << 10});
+    bench.session.take_batch(again.number, batch_with(42, 2), bench.moment());
+    bench.answer(200);
+    CHECK(bench.acknowledges() == 42);
+    CHECK(bench.next_is<AskBatch>().sizes == ExportSizes());
+}
+
+TEST_CASE("what is too much even alone is set aside") {
+    Bench bench;
+    int refusals = 0;
+    for (; bench.session.status().refused_items == 0 && refusals < 100; ++refusals) {
+        bench.give(batch_with(41, 1));
+        bench.answer(413);
+    }
+    CHECK(refusals == 19);  // 256 KiB, halved down to one byte, and that
+    CHECK(bench.acknowledges() == 41);
 }
 
 TEST_CASE("a spool that does not answer is asked again, and its late answer is ignored") {
@@ -254,6 +334,17 @@ TEST_CASE("where figures are to be repeated, all of them are sent as they stand 
     bench.give(nothing);
     const AskPresent again = bench.next_is<AskPresent>();
     bench.session.take_present(again.number, {}, bench.moment());
+    bench.give(nothing);
+    CHECK(bench.rests_for() == 5s);
+}
+
+TEST_CASE("figures that are refused are not sent again before their time, and acknowledge nothing") {
+    ExportOptions repeating = options();
+    repeating.repeat_interval = 60s;
+    Bench bench(remote_write, repeating);
+    bench.give(nothing);
+    bench.session.take_present(bench.next_is<AskPresent>().number, readings_of_everything(), bench.moment());
+    bench.answer(400);
     bench.give(nothing);
     CHECK(bench.rests_for() == 5s);
 }

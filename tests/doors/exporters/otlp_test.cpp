@@ -180,8 +180,9 @@ TEST_CASE("what is for the other signal is nothing for this one") {
 TEST_CASE("only 429, 502, 503 and 504 are tried again") {
     for (const unsigned status : {429U, 502U, 503U, 504U})
         CHECK(metrics_format.judge({status, {}, ""}).verdict == Verdict::retry);
-    for (const unsigned status : {400U, 401U, 404U, 408U, 413U, 500U, 501U, 505U})
+    for (const unsigned status : {400U, 401U, 404U, 408U, 500U, 501U, 505U})
         CHECK(logs_format.judge({status, {}, ""}).verdict == Verdict::set_aside);
+    CHECK(logs_format.judge({413, {}, ""}).verdict == Verdict::too_large);
 }
 
 TEST_CASE("a partial success is taken, counted and told; a full one says nothing") {

@@ -106,8 +106,9 @@ TEST_CASE("5xx and 429 are tried again, other 4xx never, and what is told is kep
     CHECK(judged(204).verdict == Verdict::accepted);
     for (const unsigned status : {429U, 500U, 501U, 503U, 599U})
         CHECK(judged(status).verdict == Verdict::retry);
-    for (const unsigned status : {400U, 401U, 403U, 404U, 408U, 409U, 413U, 415U, 422U, 499U})
+    for (const unsigned status : {400U, 401U, 403U, 404U, 408U, 409U, 415U, 422U, 499U})
         CHECK(judged(status).verdict == Verdict::set_aside);
+    CHECK(judged(413).verdict == Verdict::too_large);
     for (const unsigned status : {301U, 302U, 307U})
         CHECK(judged(status).verdict == Verdict::retry);
     CHECK(judged(400, "out of order sample\nand more").message == "out of order sample");

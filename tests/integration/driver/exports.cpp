@@ -1,6 +1,5 @@
 #include "tests/integration/driver/exports.hpp"
 
-#include "agent/doors/exporters/counter_board.hpp"
 #include "agent/doors/exporters/otlp.hpp"
 #include "agent/doors/exporters/remote_write.hpp"
 #include "agent/doors/exporters/snapshot_readings.hpp"
@@ -21,9 +20,11 @@ std::unique_ptr<PushFormat> make_format(const std::string& name) {
     return std::make_unique<OtlpLogs>(origin);
 }
 
-ExportOptions session_options(const std::string& target) {
+ExportOptions session_options(const std::string& format, const std::string& target) {
     ExportOptions options;
     options.target = target;
+    if (format == "otlp_logs")
+        options.repeat_interval = core::Duration(0);
     options.user_agent = "noodstop/0.1.0";
     return options;
 }
@@ -68,7 +69,7 @@ core::Snapshot snapshot_of_two_zones(core::WallTime at) {
 }  // namespace
 
 Exports::Exports(const std::string& format, const LedgerOptions& options, const std::string& target)
-    : ledger_(options), format_(make_format(format)), session_(*format_, session_options(target)) {}
+    : ledger_(options), format_(make_format(format)), session_(*format_, session_options(format, target)) {}
 
 json::object Exports::answer(const json::object& command) {
     const std::string what(command.at("do").as_string());
@@ -89,11 +90,13 @@ json::object Exports::next(const ExportMoment& moment) {
     for (;;) {
         const ExportStep step = session_.next(moment);
         if (const auto* ask = std::get_if<AskBatch>(&step))
-            session_.take_batch(ask->number, batch_of(ledger_.next()), moment);
+            give_batch(ask->number, moment);
+        else if (const auto* present = std::get_if<AskPresent>(&step))
+            give_present(present->number, moment);
         else if (const auto* done = std::get_if<AcknowledgeBatch>(&step))
-            ledger_.acknowledged(done->batch);
+            ledger_.acknowledged(done->batch), session_.take_acknowledged(done->number);
         else if (const auto* send = std::get_if<SendRequest>(&step))
-            return request_json(send->number, send->request);
+            return sent_json(*send);
         else if (const auto* rest = std::get_if<RestUntil>(&step))
             return {{"step", "rest"},
                     {"until", rest->at.since_origin.count()},
@@ -103,6 +106,23 @@ json::object Exports::next(const ExportMoment& moment) {
                     {"failed", session_.status().failed_requests},
                     {"problem", session_.status().problem}};
     }
+}
+
+void Exports::give_batch(std::uint64_t number, const ExportMoment& moment) {
+    const core::SpoolBatch batch = ledger_.next();
+    board_.take(batch.samples);
+    session_.take_batch(number, batch_of(batch), moment);
+}
+
+void Exports::give_present(std::uint64_t number, const ExportMoment& moment) {
+    const core::Snapshot snapshot = snapshot_of_two_zones(moment.wall);
+    session_.take_present(number, present_readings(snapshot, board_, {moment.wall, origin.version}), moment);
+}
+
+json::object Exports::sent_json(const SendRequest& send) const {
+    json::object object = request_json(send.number, send.request);
+    object["problem"] = session_.status().problem;
+    return object;
 }
 
 json::object Exports::totals() const {

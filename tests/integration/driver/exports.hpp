@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent/doors/exporters/export_session.hpp"
+#include "agent/doors/exporters/present_readings.hpp"
 #include "tests/integration/driver/conversation.hpp"
 #include "tests/integration/driver/ledger.hpp"
 
@@ -17,10 +18,14 @@ public:
 
 private:
     json::object next(const exporters::ExportMoment& moment);
+    void give_batch(std::uint64_t number, const exporters::ExportMoment& moment);
+    void give_present(std::uint64_t number, const exporters::ExportMoment& moment);
+    json::object sent_json(const exporters::SendRequest& send) const;
     json::object totals() const;
     json::object facts() const;
 
     Ledger ledger_;
+    exporters::CounterBoard board_;
     std::unique_ptr<exporters::PushFormat> format_;
     exporters::ExportSession session_;
 };

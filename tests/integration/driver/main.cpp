@@ -1,4 +1,4 @@
-// usage: exporter_driver remote_write|otlp_metrics|otlp_logs TARGET SEED SAMPLES END_MICROS MOST_MICROS
+// usage: exporter_driver remote_write|otlp_metrics|otlp_logs TARGET SEED SAMPLES END_MICROS MOST_MICROS [BATCH]
 //        exporter_driver page ACCEPT SEED SAMPLES END_MICROS MOST_MICROS
 //        exporter_driver alertmanager|webhook TARGET
 #include "tests/integration/driver/alerting.hpp"
@@ -22,6 +22,8 @@ LedgerOptions ledger_options(const std::vector<std::string>& words) {
     options.samples = std::stoull(words.at(3));
     options.end = {core::Duration(std::stoll(words.at(4)))};
     options.most = {std::stoll(words.at(5))};
+    if (words.size() > 6)
+        options.samples_per_batch = std::stoull(words.at(6));
     return options;
 }
 
