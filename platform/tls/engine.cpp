@@ -206,6 +206,7 @@ Engine::Engine(std::shared_ptr<const Context> context, Target target)
 }
 
 Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
 Engine::~Engine() = default;
 
 void Engine::put(std::string_view bytes) {

@@ -54,6 +54,7 @@ public:
     explicit Engine(std::shared_ptr<const Context> context);        // a server's end
     Engine(std::shared_ptr<const Context> context, Target target);  // a client's end
     Engine(Engine&&) noexcept;
+    Engine& operator=(Engine&&) noexcept;
     ~Engine();
 
     void put(std::string_view bytes);

@@ -1,5 +1,6 @@
 #include "platform/tls/keyring.hpp"
 
+#include "tests/tls/shifted_clock.hpp"
 #include "tests/tls/wire.hpp"
 
 #include <doctest/doctest.h>
@@ -76,6 +77,40 @@ TEST_CASE("a session of no lifetime is not resumed") {
         keyring_of(files_of("operator"), {.role = Role::client, .session_lifetime = std::chrono::seconds(0)});
     CHECK(!resumes(server, client));
     CHECK(!resumes(server, client));
+}
+
+TEST_CASE("a ticket is good for minutes") {
+    const Keyring server = server_keyring();
+    const Keyring client = client_keyring();
+    CHECK(!resumes(server, client));
+    {
+        const ShiftedClock later(std::chrono::minutes(9));
+        CHECK(resumes(server, client));
+    }
+    const ShiftedClock later(std::chrono::minutes(11));
+    CHECK(!resumes(server, client));
+}
+
+TEST_CASE("a session is not resumed once the certificate behind it has expired, whichever end looks") {
+    const auto a_year_and_a_day = std::chrono::hours(24 * 366);
+    for (const bool client_forgets : {true, false}) {
+        CAPTURE(client_forgets);
+        const auto lifetime = std::chrono::hours(24 * 1000);
+        const Keyring server = keyring_of(files_of("server"), {.role = Role::server, .session_lifetime = lifetime});
+        const Keyring client = keyring_of(files_of("operator"), {.role = Role::client, .session_lifetime = lifetime});
+        CHECK(!resumes(server, client));
+        CHECK(resumes(server, client));
+        Wire wire(server, client);
+        if (!client_forgets)
+            wire.client.handshake();  // its hello offers the session while all is well
+        const ShiftedClock later(a_year_and_a_day);
+        if (client_forgets)
+            wire.client = Engine(client.context(), Target{"localhost", 443});
+        wire.shake_hands();
+        CHECK(!wire.server.is_open());
+        CHECK(!wire.client.is_open());
+        CHECK(wire.client.problem().find("has expired") != std::string::npos);
+    }
 }
 
 TEST_CASE("reloading what has not changed changes nothing") {
