@@ -1,6 +1,7 @@
 """Real receivers of what Noodstop exports, on loopback: Prometheus, VictoriaMetrics, Alertmanager, and a web server of
 our own that others fetch from or post to. Each lives in a folder of its own and is ended by its process id."""
 
+import contextlib
 import http.client
 import http.server
 import json
@@ -102,7 +103,7 @@ class Prometheus(Server):
         self.scrapes = scrapes
 
     def arguments(self):
-        jobs = [{"job_name": name, "scrape_interval": "200ms", "scrape_timeout": "200ms",
+        jobs = [{"job_name": name, "scrape_interval": "1s", "scrape_timeout": "1s",
                  "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]} for name, port in self.scrapes]
         config = self.write("prometheus.yml", json.dumps({"scrape_configs": jobs}))  # JSON is YAML too
         return [f"--config.file={config}", f"--storage.tsdb.path={self.folder}/data",
@@ -163,7 +164,8 @@ class WebServer:
                 self.send_response(200)
                 self.send_header("Content-Type", content_type)
                 self.end_headers()
-                self.wfile.write(text.encode())
+                with contextlib.suppress(ConnectionError):  # who asked may have lost patience
+                    self.wfile.write(text.encode())
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
