@@ -139,6 +139,8 @@ private:
         if (event.kind == Http2EventKind::gone) {
             claim(gone_.insert(id).second, "a client goes once");
             claim(!session_.is_answerable(id), "who has gone gets no answer");
+            seen[id].resize(seen[id].find('\n') + 1);  // how much of the body was read before depends on the cut
+            return;
         }
         const std::string body = session_.take_body(id);
         claim(body.size() <= Http2Limits{}.window_size, "no more is kept than the window lets in");
@@ -162,8 +164,13 @@ private:
     std::set<Http2StreamId> gone_;
 };
 
-// Gives the bytes in two pieces and returns what was asked.
-std::map<Http2StreamId, std::string> serve(std::string_view bytes, std::size_t first) {
+struct Served {
+    std::map<Http2StreamId, std::string> seen;
+    bool is_over = false;  // the session ended; how much was read before depends on the cut
+};
+
+// Gives the bytes in two pieces.
+Served serve(std::string_view bytes, std::size_t first) {
     Time now{std::chrono::hours(1)};
     Http2ServerSession session(small_limits(), now);
     Handler handler(session);
@@ -177,12 +184,12 @@ std::map<Http2StreamId, std::string> serve(std::string_view bytes, std::size_t f
         claim(sent <= output_max, "what is sent is in proportion");
         handler.follow();
     }
-    const auto seen = handler.seen;
+    Served served{handler.seen, session.is_over()};
     pass_deadlines(session, now);
     session.shut_down();
     (void)session.take_output(now);
     handler.follow();
-    return seen;
+    return served;
 }
 
 void attack_server(fuzz::Input& input) {
@@ -190,7 +197,7 @@ void attack_server(fuzz::Input& input) {
     const std::string bytes = bytes_of_choice(input, input.below(16) == 1 ? std::string() : test::client_beginning());
     const auto whole = serve(bytes, bytes.size());
     const auto pieces = serve(bytes, bytes.size() * share / 255);
-    claim(whole == pieces, "requests in pieces are the same requests");
+    claim(whole.is_over || pieces.is_over || whole.seen == pieces.seen, "requests in pieces are the same requests");
 }
 
 void attack_client(fuzz::Input& input) {
