@@ -115,11 +115,11 @@ Result<std::unique_ptr<ByteStream>> accepted_stream(StreamSocket socket) {
     return std::unique_ptr<ByteStream>(std::make_unique<SocketStream>(std::move(socket), std::move(*peer), is_unix));
 }
 
-std::unique_ptr<ByteStream> connected_stream(asio::any_io_executor executor, FileDescriptor socket) {
+std::unique_ptr<ByteStream> connected_stream(const asio::any_io_executor& executor, FileDescriptor socket) {
     const int domain = domain_of(socket.number());
     if (domain != AF_UNIX)
         tune_tcp(socket.number());
-    StreamSocket stream(std::move(executor));
+    StreamSocket stream(executor);
     ErrorCode error;
     stream.assign(asio::generic::stream_protocol(domain, 0), socket.number(), error);
     if (!error)

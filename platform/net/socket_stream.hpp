@@ -16,6 +16,6 @@ using StreamSocket = boost::asio::generic::stream_protocol::socket;
 Result<std::unique_ptr<ByteStream>> accepted_stream(StreamSocket socket);
 
 // Of a socket that we connected (blocking or not): nothing is proven about who is there.
-std::unique_ptr<ByteStream> connected_stream(boost::asio::any_io_executor executor, FileDescriptor socket);
+std::unique_ptr<ByteStream> connected_stream(const boost::asio::any_io_executor& executor, FileDescriptor socket);
 
 }  // namespace noodstop::platform

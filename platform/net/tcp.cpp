@@ -91,7 +91,8 @@ Result<std::uint16_t> port_of(int listening_socket) {
     return endpoint.port();
 }
 
-void async_connect_tcp(asio::any_io_executor executor, const ConnectTcpOptions& options, TcpConnected connected) {
+void async_connect_tcp(const asio::any_io_executor& executor, const ConnectTcpOptions& options,
+                       TcpConnected connected) {
     std::make_shared<TcpAttempt>(executor, options.endpoint, std::move(connected))->start(options.deadline);
 }
 

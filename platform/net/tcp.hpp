@@ -34,6 +34,7 @@ struct ConnectTcpOptions {
 
 // Answers once, on the executor, and never from within this call.
 using TcpConnected = std::function<void(Result<std::unique_ptr<ByteStream>> stream)>;
-void async_connect_tcp(boost::asio::any_io_executor executor, const ConnectTcpOptions& options, TcpConnected connected);
+void async_connect_tcp(const boost::asio::any_io_executor& executor, const ConnectTcpOptions& options,
+                       TcpConnected connected);
 
 }  // namespace noodstop::platform

@@ -10,12 +10,12 @@ constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 constexpr std::size_t group_letters = 4;
 constexpr std::size_t group_bytes = 3;
 
-constexpr std::array<std::int8_t, 256> make_values() {
-    std::array<std::int8_t, 256> values{};
+constexpr std::array<int, 256> make_values() {
+    std::array<int, 256> values{};
     for (auto& value : values)
         value = -1;
     for (std::size_t index = 0; index < alphabet.size(); ++index)
-        values[static_cast<unsigned char>(alphabet[index])] = static_cast<std::int8_t>(index);
+        values[static_cast<unsigned char>(alphabet[index])] = static_cast<int>(index);
     values['-'] = 62;
     values['_'] = 63;
     return values;

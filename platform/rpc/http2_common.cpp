@@ -1,7 +1,6 @@
 #include "platform/rpc/http2_common.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <new>
 
 namespace noodstop::platform::http2 {
@@ -86,7 +85,7 @@ std::size_t SendQueue::pop(std::uint8_t* to, std::size_t size_max) {
     while (taken < size_max && !pieces_.empty()) {
         const std::string& front = pieces_.front();
         const std::size_t size = std::min(front.size() - used_, size_max - taken);
-        std::memcpy(to + taken, front.data() + used_, size);
+        std::copy_n(front.data() + used_, size, to + taken);
         taken += size;
         used_ += size;
         if (used_ == front.size()) {

@@ -276,8 +276,7 @@ TEST_CASE("a stream that nobody reads is bounded and cut off, others go on") {
     Server server;
     auto socket = connect_unix(server.folder.socket(), 1s);
     REQUIRE(socket.ok());
-    const std::string request =
-        http(flood_path, "Content-Type: application/connect+proto\r\n", envelope(0, ""));
+    const std::string request = http(flood_path, "Content-Type: application/connect+proto\r\n", envelope(0, ""));
     REQUIRE(::send(socket->number(), request.data(), request.size(), 0) > 0);
     CHECK(Server::soon([&] { return server.flood_count > 0; }));
     CHECK(server.flood_count < 200);
@@ -299,8 +298,7 @@ TEST_CASE("a client that goes while its answer is made is noticed") {
 TEST_CASE("a client that ends its sending and goes later is noticed, also on a stream that is quiet") {
     Server server;
     auto socket = connect_unix(server.folder.socket(), 1s);
-    const std::string request =
-        http(quiet_path, "Content-Type: application/connect+proto\r\n", envelope(0, ""));
+    const std::string request = http(quiet_path, "Content-Type: application/connect+proto\r\n", envelope(0, ""));
     REQUIRE(::send(socket->number(), request.data(), request.size(), 0) > 0);
     ::shutdown(socket->number(), SHUT_WR);
     std::this_thread::sleep_for(50ms);
@@ -314,8 +312,7 @@ TEST_CASE("more streams than allowed are refused") {
     limits.http.write_deadline = 30s;
     Server server(limits);
     std::vector<FileDescriptor> held;
-    const std::string request =
-        http(flood_path, "Content-Type: application/connect+proto\r\n", envelope(0, ""));
+    const std::string request = http(flood_path, "Content-Type: application/connect+proto\r\n", envelope(0, ""));
     for (int count = 0; count < 3; ++count) {
         held.push_back(std::move(*connect_unix(server.folder.socket(), 1s)));
         REQUIRE(::send(held.back().number(), request.data(), request.size(), 0) > 0);

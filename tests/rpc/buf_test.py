@@ -76,8 +76,8 @@ class BufCurl(unittest.TestCase):
                 self.assertEqual(error["details"][0]["type"], "echo.v1.EchoRequest")
 
     def test_both_versions_of_reflection_list_what_is_served(self):
-        served = ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
-                  "grpc.reflection.v1alpha.ServerReflection", "echo.v1.EchoService"]
+        served = ["echo.v1.EchoService", "grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection",
+                  "grpc.reflection.v1alpha.ServerReflection"]
         for version in ("grpc-v1", "grpc-v1alpha"):
             result = subprocess.run([options.buf, "curl", "--list-services", "--reflect-protocol", version,
                                      "--http2-prior-knowledge", self.server.url], capture_output=True, text=True,

@@ -38,8 +38,8 @@ public:
         return condition();
     }
 
+    boost::asio::io_context io{1};  // first: what the handlers hold has timers of it
     EchoService service;
-    boost::asio::io_context io{1};
     std::unique_ptr<platform::RpcServer> server;
 
 private:
@@ -68,9 +68,9 @@ public:
     bool wait_for_answers(std::size_t count);
     bool wait_until_closed();
 
+    boost::asio::io_context io{1};
     std::vector<platform::GrpcResult> answers;
     std::string closed;  // why
-    boost::asio::io_context io{1};
     std::unique_ptr<platform::GrpcClient> client;
 };
 
