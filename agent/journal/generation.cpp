@@ -81,7 +81,7 @@ struct RollbackUnlessCommitted {
 };
 
 Status refuse_what_does_not_fit(const core::RecordBatch& batch) {
-    constexpr std::size_t most = value_bytes_max / 2;
+    constexpr std::size_t most = platform::value_bytes_max / 2;
     for (const auto& [key, body] : batch.state) {
         if (key.size() + body.size() > most)
             return Error{EFBIG, fmt::format("cannot write state {}: longer than {} bytes", key.substr(0, 80), most)};

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "agent/core/record.hpp"
-#include "agent/journal/database.hpp"
 #include "agent/journal/tables.hpp"
 
 #include <cstdint>

@@ -19,7 +19,6 @@ using platform::Result;
 using platform::Status;
 
 constexpr std::chrono::milliseconds salvage_time_max{5'000};
-constexpr std::size_t log_bytes_max = 64 << 20;  // it is moved into the database at a tenth of that
 // Without the file that says better, a higher number than this is damage and not the work of centuries.
 constexpr std::uint64_t plausible_sequence_max = std::uint64_t{1} << 48;
 
@@ -70,20 +69,9 @@ Generation::Content salvage(const std::string& path) {
     return content;
 }
 
-// What a sync refused in another process is still seen in its log and may never come to the disk, and later syncs pass
-// over it. Facts that followed it there would be lost with it: so the log goes on as a new file.
-Status write_log_anew(const std::string& log) {
-    if (!platform::exists(log))
-        return Done{};
-    const Result<std::string> content = platform::read_file(log, log_bytes_max);
-    if (!content)
-        return content.error();
-    return content.value().empty() ? Done{} : replace_small_file(log, content.value());
-}
-
 // Status of opening what is there; fills the recovery where that works.
 Status take_existing(Recovery& recovery, const std::string& path) {
-    if (Status anew = write_log_anew(path + "-wal"); !anew)
+    if (Status anew = platform::write_log_anew(path); !anew)
         return anew;
     Result<Generation> generation = Generation::open(path);
     if (!generation)

@@ -6,9 +6,12 @@
 //               up to it are in files set aside
 #pragma once
 
-#include "agent/journal/database.hpp"
+#include "platform/sqlite/database.hpp"
 
 namespace noodstop::journal {
+
+using platform::Database;
+using platform::Statement;
 
 inline constexpr std::int64_t schema_version = 1;
 inline constexpr std::int64_t application_id = 0x4E6F6F64;  // "Nood"

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/core/record.hpp"
-#include "agent/journal/database.hpp"
+#include "agent/journal/schema.hpp"
 #include "agent/journal/store.hpp"
 
 #include <map>

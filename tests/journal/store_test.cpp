@@ -1,6 +1,6 @@
 #include "agent/journal/store.hpp"
 
-#include "agent/journal/database.hpp"
+#include "platform/sqlite/database.hpp"
 #include "agent/journal/generation.hpp"
 #include "agent/journal/latch_file.hpp"
 #include "tests/journal/support.hpp"
