@@ -47,6 +47,19 @@ void append(std::vector<std::string>& all, const std::vector<std::string>& more)
     all.insert(all.end(), more.begin(), more.end());
 }
 
+// Cursors and epochs are worth much and are small; totals may be of an earlier moment than they say, so they are not
+// taken.
+std::optional<SpoolImage> salvage_spool(Database& database) {
+    const Result<bool> has = has_spool_tables(database);
+    if (!has || !has.value())
+        return std::nullopt;
+    Result<SpoolImage> image = read_spool_image(database);
+    if (!image)
+        return std::nullopt;
+    image->whole = false;
+    return std::move(*image);
+}
+
 // Takes what is whole from a file that as a whole can't be trusted. Each piece and fact has its own checksum.
 Generation::Content salvage(const std::string& path) {
     Generation::Content content;
@@ -64,6 +77,7 @@ Generation::Content salvage(const std::string& path) {
     (void)read_facts(*database, query, newest);  // as far as it goes
     if (!newest.empty())
         content.last_sequence = newest.rbegin()->first;
+    content.spool = salvage_spool(*database);
     content.problems.push_back(fmt::format("{} pieces of state and the number of fact {} were saved from {}",
                                            content.state.size(), content.last_sequence, path));
     return content;
@@ -92,12 +106,24 @@ Status take_existing(Recovery& recovery, const std::string& path) {
     return Done{};
 }
 
+Status write_spool(Database& database, const SpoolImage& image) {
+    if (Status begun = database.begin(); !begun)
+        return begun;
+    if (Status made = add_spool_tables(database); !made)
+        return made;
+    if (Status written = write_spool_image(database, image); !written)
+        return written;
+    return database.commit();
+}
+
 // The file of a new generation, with what could be saved; begin_prepared() puts it into its place.
 Status prepare_anew(Recovery& recovery, const std::string& folder) {
     core::Recovered& recovered = recovery.recovered;
     recovered.last_sequence = std::max(recovered.last_sequence, recovery.reserved);
     recovery.base = recovered.last_sequence;
-    return Generation::create(folder, recovered.state, recovery.base);
+    return Generation::create(folder, recovered.state, recovery.base, [&](Database& database) -> Status {
+        return recovery.spool ? write_spool(database, *recovery.spool) : Status(Done{});
+    });
 }
 
 void begin_prepared(Recovery& recovery, const std::string& folder, const Status& prepared) {
@@ -113,6 +139,7 @@ void take_salvage(Recovery& recovery, const std::string& folder) {
     Generation::Content saved = salvage(database_path(folder));
     recovery.recovered.state = std::move(saved.state);
     recovery.recovered.last_sequence = saved.last_sequence;
+    recovery.spool = std::move(saved.spool);
     append(recovery.recovered.problems, saved.problems);
 }
 
