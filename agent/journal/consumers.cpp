@@ -95,6 +95,7 @@ void Consumers::judge_known(const Judged& judged) {
     const bool took = judged.answer.taken && !judged.run.empty();
     if (took && head >= judged.run.last) {
         judged.cursor = judged.run.last;
+        std::erase_if(complaints_, [&](const auto& complaint) { return complaint.first == judged.lane; });
         return;
     }
     if (took)
@@ -105,11 +106,9 @@ void Consumers::judge_known(const Judged& judged) {
 
 // It has entries that nobody here knows. Ours it has by their epochs and numbers: facts go on. Totals begin anew.
 void Consumers::judge_foreign(const Judged& judged) {
-    if (foreign_epoch_ != judged.answer.head->epoch)
-        tell(core::FactKind::history_diverged, judged,
-             "the hub has entries that this agent has no record of: a backup was restored, the database was lost, or "
-             "two agents have one name");
-    foreign_epoch_ = judged.answer.head->epoch;
+    tell(core::FactKind::history_diverged, judged,
+         "the hub has entries that this agent has no record of: a backup was restored, the database was lost, or two "
+         "agents have one name");
     if (judged.lane == core::Lane::samples || !judged.answer.taken)
         judged.cursor = 0;
     else if (!judged.run.empty())
@@ -124,13 +123,13 @@ void Consumers::go_back(const Judged& judged, std::uint64_t to) {
 }
 
 void Consumers::disbelieve(const Judged& judged) {
-    if (disbelieved_ != judged.answer.head)
-        tell(core::FactKind::hub_disbelieved, judged, "it acknowledged more than it was sent");
-    disbelieved_ = judged.answer.head;
+    tell(core::FactKind::hub_disbelieved, judged, "it acknowledged more than it was sent");
     wants_epoch_ = true;
 }
 
 void Consumers::tell(core::FactKind kind, const Judged& judged, const std::string& what) {
+    if (!complaints_.insert({judged.lane, kind}).second)
+        return;
     core::Fact fact;
     fact.kind = kind;
     fact.fields = {{"of", judged.lane == core::Lane::facts ? "facts" : "samples"},

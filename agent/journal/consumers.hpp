@@ -5,6 +5,7 @@
 #include "agent/journal/line.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -79,8 +80,9 @@ private:
     std::uint64_t last_batch_ = 0;
     Cursor handed_;  // to the hub, of the present epoch
     bool wants_epoch_ = false;
-    std::optional<core::Position> disbelieved_;
-    std::optional<std::uint64_t> foreign_epoch_;
+    // What is told of once, until the hub has taken something in good order again: what is told is recorded and sent
+    // too, and must not feed on itself.
+    std::set<std::pair<core::Lane, core::FactKind>> complaints_;
     std::vector<core::Fact> told_;
 };
 

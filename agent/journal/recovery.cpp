@@ -47,8 +47,7 @@ void append(std::vector<std::string>& all, const std::vector<std::string>& more)
     all.insert(all.end(), more.begin(), more.end());
 }
 
-// Cursors and epochs are worth much and are small; totals may be of an earlier moment than they say, so they are not
-// taken.
+// Cursors and epochs are worth much and are small.
 std::optional<SpoolImage> salvage_spool(Database& database) {
     const Result<bool> has = has_spool_tables(database);
     if (!has || !has.value())
@@ -56,7 +55,6 @@ std::optional<SpoolImage> salvage_spool(Database& database) {
     Result<SpoolImage> image = read_spool_image(database);
     if (!image)
         return std::nullopt;
-    image->whole = false;
     return std::move(*image);
 }
 
@@ -147,6 +145,9 @@ void replace_damaged(Recovery& recovery, const std::string& folder, const Error&
     core::Recovered& recovered = recovery.recovered;
     recovered.problems.push_back(damage.message);
     take_salvage(recovery, folder);
+    // Totals of a damaged file may be of an earlier moment than they say.
+    if (recovery.spool)
+        recovery.spool->whole = false;
     // Whole on the disk before the damaged one leaves its place: power may be lost in between.
     const Status prepared = prepare_anew(recovery, folder);
     if (!prepared) {

@@ -169,7 +169,7 @@ Result<std::int64_t> SampleWriter::bring_up(std::uint64_t sequence, const core::
     return written ? Result<std::int64_t>(id) : Result<std::int64_t>(written.error());
 }
 
-Result<SpoolBytes> SampleWriter::write(std::uint64_t sequence, std::span<const core::Counter> counters) {
+Result<SpoolBytes> SampleWriter::write(std::uint64_t sequence, std::span<const core::Counter> counters, Keep keep) {
     const core::WallTime at = counters.empty() ? core::WallTime{} : counters.front().at;
     new_series_bytes_ = 0;
     std::vector<SampledValue> values;
@@ -179,6 +179,8 @@ Result<SpoolBytes> SampleWriter::write(std::uint64_t sequence, std::span<const c
             return id.error();
         values.push_back({id.value(), counter.value, counter.since});
     }
+    if (keep == Keep::totals_only)
+        return SpoolBytes{0, new_series_bytes_};
     const std::string body = encode_values(at, std::move(values));
     insert_sample_.bind(1, to_integer(sequence)).bind(2, at.since_epoch.count()).bind_bytes(3, body);
     if (const Status inserted = insert_sample_.bind(4, sample_checksum(sequence, at, body)).run(); !inserted)

@@ -98,24 +98,22 @@ Result<Spool::Written> Spool::write(Database& database, SampleWriter& writer, co
     }
     if (batch.counters.empty() || !consumers_.want_samples())
         return written;
-    if (!has_room) {
-        ++written.thinned;
-        return written;
-    }
     if (const Status made = make_room(database, written); !made)
         return made.error();
-    if (const Status sampled = write_samples(database, writer, batch.counters, written); !sampled)
+    const auto keep = has_room ? SampleWriter::Keep::history_too : SampleWriter::Keep::totals_only;
+    if (const Status sampled = write_samples(database, writer, batch.counters, keep, written); !sampled)
         return sampled.error();
     return written;
 }
 
 Status Spool::write_samples(Database& database, SampleWriter& writer, const std::vector<core::Counter>& counters,
-                            Written& written) {
+                            SampleWriter::Keep keep, Written& written) {
     for (std::span<const core::Counter> rest = counters; !rest.empty();) {
         const auto some = rest.first(std::min(rest.size(), counters_per_sample_max));
-        const Result<SpoolBytes> taken = writer.write(++written.last_sample, some);
+        const Result<SpoolBytes> taken = writer.write(++written.last_sample, some, keep);
         if (!taken)
             return taken.error();
+        written.thinned += keep == SampleWriter::Keep::totals_only ? 1 : 0;
         written.bytes.samples += taken->samples;
         written.bytes.series += taken->series;
         rest = rest.subspan(some.size());

@@ -45,7 +45,7 @@ inline constexpr std::uint64_t sample_eighths = 7;
 struct SpoolOptions {
     std::vector<Consumer> consumers;
     std::uint64_t bytes_max = 64 << 20;
-    std::uint64_t free_bytes_min = 16 << 20;  // of the disk: below it no sample is kept, so that facts still can be
+    std::uint64_t free_bytes_min = 16 << 20;  // of the disk: below it no history is kept, so that facts can be
     std::function<std::uint64_t()> draw;      // random numbers, for epochs
 };
 
@@ -76,8 +76,8 @@ public:
         std::uint64_t thinned = 0;
         bool gave_up_totals = false;
     };
-    // What goes with a batch: its counters as samples, cursors that have moved, and what they leave behind them. It
-    // counts once it is committed.
+    // What goes with a batch: its counters as samples, cursors that have moved, and what they leave behind them. Without
+    // room on the disk only the totals. It counts once it is committed.
     platform::Result<Written> write(Database& database, SampleWriter& writer, const core::RecordBatch& batch,
                                     bool has_room);
     void committed(const Written& written);
@@ -106,7 +106,7 @@ public:
 private:
     void begin_epoch(EpochBegin epoch);
     platform::Status write_samples(Database& database, SampleWriter& writer, const std::vector<core::Counter>& counters,
-                                   Written& written);
+                                   SampleWriter::Keep keep, Written& written);
     platform::Status make_room(Database& database, Written& written);
     platform::Status limit_series(Database& database, Written& written);
     platform::Result<core::FactRun> next_facts(const FactSource& source, const std::string& name,

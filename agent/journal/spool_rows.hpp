@@ -51,8 +51,9 @@ bool copy_series(Database& from, Database& to);
 class SampleWriter {
 public:
     static platform::Result<SampleWriter> prepare(Database& database);
+    enum class Keep { totals_only, history_too };
     // At most counters_per_sample_max, of one moment. Returns the bytes taken.
-    platform::Result<SpoolBytes> write(std::uint64_t sequence, std::span<const core::Counter> counters);
+    platform::Result<SpoolBytes> write(std::uint64_t sequence, std::span<const core::Counter> counters, Keep keep);
 
 private:
     platform::Result<std::int64_t> bring_up(std::uint64_t sequence, const core::Counter& counter);

@@ -73,6 +73,7 @@ struct Store::Impl {
     bool has_room_for(const std::vector<core::Counter>& counters);
     Status follow(SpoolOptions options);
     Status begin_spool();
+    Status carry_over(Database& fresh);
     Result<core::SpoolBatch> next_batch(const std::string& consumer, const BatchLimits& limits);
     Result<bool> answered(const std::string& consumer, std::uint64_t batch, const core::HubAnswer& answer);
     Result<FactsFound> facts_after(std::uint64_t after, std::size_t most);
@@ -134,11 +135,8 @@ Status Store::Impl::reopen(const core::StatePieces& state, std::uint64_t last_se
         return synced;
     if (Status reserved = reserve(last_sequence); !reserved)
         return reserved;
-    const auto carry_over = [&](Database& fresh) -> Status {
-        Database* before = recovery.generation ? &recovery.generation->database() : nullptr;
-        return spool ? spool->carry_over(before, fresh) : Status(Done{});
-    };
-    if (Status created = Generation::create(folder, state, last_sequence, carry_over); !created)
+    const auto carry = [&](Database& fresh) { return spool ? carry_over(fresh) : Status(Done{}); };
+    if (Status created = Generation::create(folder, state, last_sequence, carry); !created)
         return created;
     const Result<MovedAside> aside = set_aside(folder, Why::failed);
     if (!aside)
@@ -239,6 +237,14 @@ Status Store::Impl::follow(SpoolOptions options) {
         return Done{};
     spool.emplace(std::move(options), std::move(start));
     return death.empty() ? fail_if(begin_spool()) : Status(Done{});
+}
+
+// From the file that is in its place yet, opened or not.
+Status Store::Impl::carry_over(Database& fresh) {
+    if (recovery.generation)
+        return spool->carry_over(&recovery.generation->database(), fresh);
+    Result<Database> before = open_set_aside(database_path(folder));
+    return spool->carry_over(before ? &*before : nullptr, fresh);
 }
 
 // What the spool begins with, or begins anew.

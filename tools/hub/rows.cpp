@@ -156,4 +156,11 @@ Status raise_held(Database& database, const EpochKey& key, const Held& at_least)
     return raise->bind(5, static_cast<std::int64_t>(at_least.claimed)).run();
 }
 
+Status forget_held_samples(Database& database, std::int64_t agent) {
+    Result<Statement> forget = database.prepare("DELETE FROM held WHERE agent = ?1 AND lane = ?2");
+    if (!forget)
+        return forget.error();
+    return forget->bind(1, agent).bind(2, static_cast<std::int64_t>(core::Lane::samples)).run();
+}
+
 }  // namespace noodstop::hub

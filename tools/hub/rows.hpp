@@ -36,6 +36,8 @@ struct Held {
 };
 platform::Result<std::optional<Held>> read_held(platform::Database& database, const EpochKey& key);
 platform::Status raise_held(platform::Database& database, const EpochKey& key, const Held& at_least);
+// A line of totals begins: what samples came before are none of it.
+platform::Status forget_held_samples(platform::Database& database, std::int64_t agent);
 
 // How many of them were not here yet.
 platform::Result<std::uint64_t> add_facts(platform::Database& database, std::int64_t agent, std::uint64_t epoch,

@@ -112,6 +112,8 @@ Status Taking::begin_line(const core::SampleRun& run) {
         return Done{};
     if (Status forgotten = forget_lines(database_, agent_); !forgotten)
         return forgotten;
+    if (Status forgotten = forget_held_samples(database_, agent_.number); !forgotten)
+        return forgotten;
     return note(EventKind::diverged, fmt::format("totals begin anew with sample {} of epoch {:x}; here is {}",
                                                  run.samples.front().sequence, run.epoch, text_of(agent_.sample_head)));
 }
@@ -125,14 +127,13 @@ Result<core::LaneAnswer> Taking::take(const core::SampleRun& run) {
     const bool begins = !run.after && (!agent_.sample_head || run.epoch != agent_.sample_head->epoch);
     if (run.after && !goes_on(run))
         return core::LaneAnswer{false, agent_.sample_head};
-    // A line that begins wants all of it, whatever came here before.
-    const Result<std::uint64_t> before = begins ? 0 : held(core::Lane::samples, run.epoch);
+    if (const Status line = begins ? begin_line(run) : Status(Done{}); !line)
+        return line.error();
+    const Result<std::uint64_t> before = held(core::Lane::samples, run.epoch);
     if (!before)
         return before.error();
     if (run.last <= before.value())
         return core::LaneAnswer{true, agent_.sample_head};
-    if (const Status line = begins ? begin_line(run) : Status(Done{}); !line)
-        return line.error();
     for (const core::Sample& sample : run.samples) {
         if (sample.sequence <= before.value())
             continue;

@@ -63,6 +63,10 @@ void Disk::mount(Disk* disk) {
     begin_random_numbers_of_sqlite();
 }
 
+void Disk::turn_to(Disk* disk) {
+    mounted_disk = disk;
+}
+
 Disk* Disk::mounted() {
     return mounted_disk;
 }

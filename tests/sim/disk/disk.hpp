@@ -58,6 +58,9 @@ public:
     // ENODEV. Also makes SQLite's own random numbers begin anew from the disk's seed.
     static void mount(Disk* disk);
     static Disk* mounted();
+    // For a life with several disks: from now on on this one, and nothing begins anew. Files of one disk are used, and
+    // closed, only while it is turned to.
+    static void turn_to(Disk* disk);
 
     // Empty, in order, powered, no faults: as newly made, but keeps its memory.
     void format(std::uint64_t seed);
