@@ -36,6 +36,7 @@ void Consumers::hand_out(const Line& line, const std::string& name, core::SpoolB
     const Consumer* consumer = find(name);
     if (consumer == nullptr || !consumer->is_hub || line.empty())
         return;
+    batch.samples.line = line.present().id + tellings_;
     if (batch.facts.epoch == line.present().id)
         handed_.fact = std::max(handed_.fact, batch.facts.last);
     if (batch.samples.epoch == line.present().id)
@@ -109,6 +110,7 @@ void Consumers::judge_foreign(const Judged& judged) {
     tell(core::FactKind::history_diverged, judged,
          "the hub has entries that this agent has no record of: a backup was restored, the database was lost, or two "
          "agents have one name");
+    tellings_ += judged.lane == core::Lane::samples && judged.cursor > 0 ? 1 : 0;
     if (judged.lane == core::Lane::samples || !judged.answer.taken)
         judged.cursor = 0;
     else if (!judged.run.empty())
@@ -120,6 +122,7 @@ void Consumers::go_back(const Judged& judged, std::uint64_t to) {
         tell(core::FactKind::hub_went_back, judged,
              "it had acknowledged up to " + std::to_string(judged.cursor) + "; what is still here is sent again");
     judged.cursor = std::min(judged.cursor, to);
+    tellings_ += judged.lane == core::Lane::samples && to == 0 ? 1 : 0;
 }
 
 void Consumers::disbelieve(const Judged& judged) {

@@ -36,7 +36,7 @@ public:
     const Cursors& cursors() const { return cursors_; }
     bool want_samples() const;
 
-    // A batch is out; it gets its number. Another one that was out with this consumer is forgotten.
+    // A batch is out; it gets its number, and its samples the name of the telling that they begin. Another one that was out with this consumer is forgotten.
     void hand_out(const Line& line, const std::string& name, core::SpoolBatch& batch);
     // False: that batch is not out.
     bool acknowledged(const std::string& name, std::uint64_t batch);
@@ -80,6 +80,7 @@ private:
     std::uint64_t last_batch_ = 0;
     Cursor handed_;  // to the hub, of the present epoch
     bool wants_epoch_ = false;
+    std::uint64_t tellings_ = 0;  // of all totals, begun in this process
     // What is told of once, until the hub has taken something in good order again: what is told is recorded and sent
     // too, and must not feed on itself.
     std::set<std::pair<core::Lane, core::FactKind>> complaints_;

@@ -47,7 +47,7 @@ Spool::Spool(SpoolOptions options, SpoolStart start)
 }
 
 void Spool::begin_epoch(EpochBegin epoch) {
-    epoch.id = (epoch.id >> 1) | 1;  // fits a column, and is not 0
+    epoch.id = (epoch.id >> 2) | 1;  // fits a column with room for names made of it, and is not 0
     line_.begin(epoch);
     consumers_.epoch_began(epoch);
     wants_writing_ = true;

@@ -120,6 +120,7 @@ core::FactRun from_wire(const v1::FactRun& wire, Problem& problem) {
 
 void to_wire(const core::SampleRun& run, v1::SampleRun& wire) {
     bounds_to(run, wire);
+    wire.set_line(run.line);
     for (const core::Sample& sample : run.samples)
         to_wire(sample, *wire.add_samples());
 }
@@ -127,6 +128,7 @@ void to_wire(const core::SampleRun& run, v1::SampleRun& wire) {
 core::SampleRun from_wire(const v1::SampleRun& wire, Problem& problem) {
     core::SampleRun run;
     bounds_from(wire, run);
+    run.line = wire.line();
     for (const v1::Sample& sample : wire.samples())
         run.samples.push_back(from_wire(sample, problem));
     return run;

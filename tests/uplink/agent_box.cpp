@@ -374,6 +374,13 @@ void AgentBox::do_one(doors::HandBack& action) {
     });
 }
 
+void AgentBox::sample_now() {
+    for (int zone = 0; zone < 3; ++zone)
+        live_[zone_counter(zone)] += 1;
+    sampled_at_.reset();
+    checkpoint_at_.reset();
+}
+
 bool AgentBox::at_rest() const {
     return shelf_ && !persisting_ && keeper_->durable() && spool_.facts_waiting == 0 && spool_.samples_waiting == 0;
 }

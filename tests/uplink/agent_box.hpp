@@ -47,7 +47,7 @@ public:
     void lose_database();  // likewise
     bool running() const { return shelf_.has_value(); }
     bool has_backup() const { return backup_.has_value(); }
-    void sample_now() { sampled_at_.reset(), checkpoint_at_.reset(); }
+    void sample_now();
     bool at_rest() const;  // everything is durable and acknowledged
 
     // How often the spool has told something of this kind.

@@ -20,7 +20,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr Duration rest_after_quiet_max = hours(6);
-constexpr std::uint64_t small_disk_spare = 64 << 10;
+constexpr std::uint64_t steps_max = 300'000;  // a life that does more than this goes in a circle
 
 class Life {
 public:
@@ -39,6 +39,7 @@ private:
     void take_hub_back(const Happening& happening, const std::function<void()>& change);
     void agent_started();
     void hub_lost(const std::set<std::string>& had);
+    void run_until(Duration end);
     void begin_quiet();
     bool settle();
     void check();
@@ -56,6 +57,7 @@ private:
     AgentBox agent_;
     std::map<What, std::function<void(const Happening&)>> happenings_;
     LifeOutcome outcome_;
+    std::uint64_t steps_ = 0;
 
     // The hub has facts that the agent's disk no longer knows: somebody must say so, now or later.
     bool agent_went_back_ = false;
@@ -110,15 +112,21 @@ LifeOutcome Life::live() {
     agent_.start();
     for (const Happening& happening : plan_.happenings)
         clockwork_.at(happening.at, [this, happening] { happen(happening); });
-    while (clockwork_.step(plan_.quiet_at)) {
-    }
+    run_until(plan_.quiet_at);
     begin_quiet();
     if (settle())
         check();
+    else if (steps_ >= steps_max)
+        fail("it goes in a circle");
     else
         fail(fmt::format("no rest {} h after the last fault", rest_after_quiet_max.count() / 3'600'000'000));
     outcome_.facts = agent_.oracle.line().size();
     return outcome_;
+}
+
+void Life::run_until(Duration end) {
+    while (steps_ < steps_max && clockwork_.step(end))
+        ++steps_;
 }
 
 // ---- what happens ----
@@ -278,10 +286,8 @@ bool Life::settle() {
     const Duration not_before = clockwork_.now() + minutes(40);
     std::optional<Duration> rest_since;
     bool sampled = false;
-    while (clockwork_.now() < end) {
-        const Duration until = clockwork_.now() + seconds(1);
-        while (clockwork_.step(until)) {
-        }
+    while (clockwork_.now() < end && steps_ < steps_max) {
+        run_until(clockwork_.now() + seconds(1));
         if (!agent_.at_rest() || !hub_.running() || clockwork_.now() < not_before) {
             rest_since.reset();
             continue;
@@ -360,7 +366,7 @@ void Life::check_told() {
     if (!events)
         return fail("the hub can't be read: " + events.error().message);
     const bool hub_told = std::any_of(events->begin(), events->end(), [](const hub::Event& event) {
-        return event.kind != hub::EventKind::first_seen;
+        return event.kind != hub::EventKind::first_seen && event.kind != hub::EventKind::totals_anew;
     });
     if (agent_went_back_ && !hub_told && agent_.told(core::FactKind::history_diverged) == 0)
         fail("the agent's disk went back and nobody said so");

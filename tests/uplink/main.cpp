@@ -15,6 +15,7 @@ int main(int count, char** values) {
     app.add_option("--count", lives, "how many");
     app.add_flag("--trace", trace, "tell each life as a story");
     CLI11_PARSE(app, count, values);
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
     std::uint64_t failed = 0, facts = 0, digest = 0;
     for (std::uint64_t seed = from; seed < from + lives; ++seed) {
         const auto tell = [](const std::string& line) { std::printf("%s\n", line.c_str()); };

@@ -69,7 +69,7 @@ Plan::Plan(std::uint64_t seed) {
     Random random(seed * 3 + 1);
     quiet_at = minutes(random.between(8, 40));
     sample_interval = seconds(random.between(5, 90));
-    spool_bytes_max = random.chance(400) ? std::uint64_t{96} << 10 : std::uint64_t{64} << 20;
+    spool_bytes_max = random.chance(400) ? std::uint64_t{384} << 10 : std::uint64_t{64} << 20;
     agent_disk_lies = random.chance(80);
     hub_disk_lies = random.chance(80);
     const std::int64_t kinds = random.between(1, random.chance(500) ? 4 : what_count);

@@ -173,11 +173,33 @@ Result<std::vector<core::Counter>> read_totals(Database& database, const AgentSt
     return counters;
 }
 
-Status forget_lines(Database& database, const AgentState& agent) {
-    Result<Statement> forget = database.prepare("DELETE FROM total WHERE agent = ?1 AND line <= ?2");
-    if (!forget)
-        return forget.error();
-    return forget->bind(1, agent.number).bind(2, column_of(agent.line) - static_cast<std::int64_t>(lines_kept_max)).run();
+Result<std::optional<std::uint64_t>> find_line(Database& database, const AgentState& agent, std::uint64_t id) {
+    Result<Statement> select = database.prepare("SELECT number FROM line WHERE agent = ?1 AND id = ?2");
+    if (!select)
+        return select.error();
+    const Result<bool> row = select->bind(1, agent.number).bind(2, column_of(id)).step();
+    if (!row)
+        return row.error();
+    return row.value() ? std::optional(static_cast<std::uint64_t>(select->number(0))) : std::nullopt;
+}
+
+Status add_line(Database& database, const AgentState& agent, std::uint64_t id) {
+    Result<Statement> insert = database.prepare("INSERT INTO line VALUES(?1, ?2, ?3)");
+    if (!insert)
+        return insert.error();
+    insert->bind(1, agent.number).bind(2, column_of(agent.line));
+    if (Status inserted = insert->bind(3, column_of(id)).run(); !inserted)
+        return inserted;
+    for (const char* sql : {"DELETE FROM total WHERE agent = ?1 AND line <= ?2",
+                            "DELETE FROM line WHERE agent = ?1 AND number <= ?2"}) {
+        Result<Statement> forget = database.prepare(sql);
+        if (!forget)
+            return forget.error();
+        forget->bind(1, agent.number).bind(2, column_of(agent.line) - static_cast<std::int64_t>(lines_kept_max));
+        if (Status forgotten = forget->run(); !forgotten)
+            return forgotten;
+    }
+    return Done{};
 }
 
 Status add_event(Database& database, std::int64_t agent, const Event& event) {

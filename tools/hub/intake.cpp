@@ -46,6 +46,8 @@ std::string fault_in_run(const core::FactRun& run) {
 
 std::string fault_in_run(const core::SampleRun& run) {
     std::uint64_t before = run.after ? run.after->sequence : 0;
+    if (run.line >= epoch_max)
+        return "a number is out of its range";
     for (const core::Sample& sample : run.samples) {
         if (sample.sequence <= before)
             return fmt::format("sample {} comes after {}", sample.sequence, before);

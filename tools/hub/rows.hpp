@@ -51,7 +51,11 @@ platform::Result<std::vector<core::Gap>> read_gaps(platform::Database& database,
 platform::Status set_totals(platform::Database& database, const AgentState& agent,
                             const std::vector<core::Counter>& counters);
 platform::Result<std::vector<core::Counter>> read_totals(platform::Database& database, const AgentState& agent);
-platform::Status forget_lines(platform::Database& database, const AgentState& agent);
+// Which of an agent's lines has this name; none: it is new.
+platform::Result<std::optional<std::uint64_t>> find_line(platform::Database& database, const AgentState& agent,
+                                                         std::uint64_t id);
+// The agent's present line gets its name, and those that are too many go.
+platform::Status add_line(platform::Database& database, const AgentState& agent, std::uint64_t id);
 
 platform::Status add_event(platform::Database& database, std::int64_t agent, const Event& event);
 platform::Result<std::vector<Event>> read_events(platform::Database& database, std::int64_t agent);

@@ -53,6 +53,11 @@ constexpr const char* tables = R"(
         since INTEGER NOT NULL,
         at INTEGER NOT NULL,
         PRIMARY KEY(agent, line, name)) STRICT, WITHOUT ROWID;
+    CREATE TABLE line(
+        agent INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        id INTEGER NOT NULL,
+        PRIMARY KEY(agent, number)) STRICT, WITHOUT ROWID;
     CREATE TABLE gap(
         agent INTEGER NOT NULL,
         epoch INTEGER NOT NULL,

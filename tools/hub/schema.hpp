@@ -3,6 +3,7 @@
 //   agent   one row an agent: heads, claims, present line, last status
 //   held    how far each epoch of each lane is here, and how far the agent once claimed to have it
 //   fact    by agent, epoch and sequence
+//   line    the tellings of an agent's totals, by the agent's name for each
 //   total   the latest value of each counter, by agent and line
 //   gap     numbers of facts that will not come
 //   event   what the hub noticed

@@ -188,7 +188,7 @@ Result<std::uint64_t> Store::Impl::forget_before(core::WallTime before) {
 }
 
 const char* to_text(EventKind kind) {
-    static constexpr std::array names{"first_seen", "diverged", "began_anew", "lost"};
+    static constexpr std::array names{"first_seen", "diverged", "began_anew", "lost", "totals_anew"};
     const auto index = static_cast<std::size_t>(kind);
     return index < names.size() ? names[index] : "invalid";
 }

@@ -36,9 +36,10 @@ inline constexpr std::uint32_t facts_answer_max = 10'000;
 // What the hub itself noticed about an agent.
 enum class EventKind : std::uint8_t {
     first_seen,
-    diverged,   // its history goes on from an earlier point than the hub has: a backup was restored, or it has a twin
-    began_anew, // it knows nothing of its history before: its database was lost
-    lost,       // entries that it had never came
+    diverged,     // its history goes on from an earlier point than the hub has: a backup was restored, or it has a twin
+    began_anew,   // it knows nothing of its history before: its database was lost
+    lost,         // entries that it had never came
+    totals_anew,  // it told all totals from the beginning, as another line
 };
 const char* to_text(EventKind kind);
 

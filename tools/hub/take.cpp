@@ -107,15 +107,27 @@ bool Taking::goes_on(const core::SampleRun& run) const {
 
 Status Taking::begin_line(const core::SampleRun& run) {
     const bool is_first = !agent_.sample_head;
-    agent_.line += is_first ? 0 : 1;
-    if (is_first)
-        return Done{};
-    if (Status forgotten = forget_lines(database_, agent_); !forgotten)
+    ++agent_.line;
+    if (Status added = add_line(database_, agent_, run.line); !added)
+        return added;
+    if (Status forgotten = forget_held_samples(database_, agent_.number); !forgotten || is_first)
         return forgotten;
-    if (Status forgotten = forget_held_samples(database_, agent_.number); !forgotten)
-        return forgotten;
-    return note(EventKind::diverged, fmt::format("totals begin anew with sample {} of epoch {:x}; here is {}",
-                                                 run.samples.front().sequence, run.epoch, text_of(agent_.sample_head)));
+    return note(EventKind::totals_anew, fmt::format("with sample {} of epoch {:x}; here is {}",
+                                                    run.samples.front().sequence, run.epoch,
+                                                    text_of(agent_.sample_head)));
+}
+
+// What of a run is to be taken: it goes on, it begins, or it is a copy of one that did.
+Result<bool> Taking::is_welcome(const core::SampleRun& run) {
+    if (run.after)
+        return goes_on(run);
+    const Result<std::optional<std::uint64_t>> known = find_line(database_, agent_, run.line);
+    if (!known)
+        return known.error();
+    if (known.value())
+        return *known.value() == agent_.line;
+    const Status begun = begin_line(run);
+    return begun ? Result<bool>(true) : Result<bool>(begun.error());
 }
 
 Result<core::LaneAnswer> Taking::take(const core::SampleRun& run) {
@@ -124,16 +136,14 @@ Result<core::LaneAnswer> Taking::take(const core::SampleRun& run) {
         return follows.error();
     if (!follows.value() || run.empty())
         return core::LaneAnswer{follows.value(), agent_.sample_head};
-    const bool begins = !run.after && (!agent_.sample_head || run.epoch != agent_.sample_head->epoch);
-    if (run.after && !goes_on(run))
-        return core::LaneAnswer{false, agent_.sample_head};
-    if (const Status line = begins ? begin_line(run) : Status(Done{}); !line)
-        return line.error();
+    const Result<bool> welcome = is_welcome(run);
+    if (!welcome)
+        return welcome.error();
     const Result<std::uint64_t> before = held(core::Lane::samples, run.epoch);
     if (!before)
         return before.error();
-    if (run.last <= before.value())
-        return core::LaneAnswer{true, agent_.sample_head};
+    if (!welcome.value() || run.last <= before.value())
+        return core::LaneAnswer{welcome.value(), agent_.sample_head};
     for (const core::Sample& sample : run.samples) {
         if (sample.sequence <= before.value())
             continue;
