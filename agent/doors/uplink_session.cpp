@@ -10,10 +10,6 @@ namespace {
 constexpr std::uint32_t fruitless_max = 3;
 constexpr std::uint32_t doublings_max = 20;
 
-bool took_something(const core::HubAnswer& answer) {
-    return answer.facts.taken || answer.samples.taken;
-}
-
 }  // namespace
 
 UplinkSession::UplinkSession(UplinkTimes times, UplinkSizes sizes, Draw draw)
@@ -74,7 +70,8 @@ UplinkActions UplinkSession::push(core::Duration now, core::SpoolBatch batch) {
     if (with_status)
         pushed_at_ = now;
     out_ = batch.number;
-    out_is_empty_ = batch.empty();
+    has_facts_out_ = !batch.facts.empty();
+    has_samples_out_ = !batch.samples.empty();
     return enter(State::pushing, now + times_.answer_deadline, {PushBatch{std::move(batch), with_status}});
 }
 
@@ -82,8 +79,10 @@ UplinkActions UplinkSession::answered(core::Duration now, const core::HubAnswer&
     if (state_ != State::pushing)
         return {};
     status_.answered_at = now;
-    fruitless_ = out_is_empty_ || took_something(answer) ? 0 : fruitless_ + 1;
-    if (!out_is_empty_ && took_something(answer)) {
+    const bool has_entries_out = has_facts_out_ || has_samples_out_;
+    const bool took_entries = (has_facts_out_ && answer.facts.taken) || (has_samples_out_ && answer.samples.taken);
+    fruitless_ = has_entries_out && !took_entries ? fruitless_ + 1 : 0;
+    if (took_entries) {
         status_.problem.clear();
         failures_ = 0;
         grow();

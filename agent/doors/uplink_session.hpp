@@ -125,7 +125,8 @@ private:
     bool opening_ = false;         // the first push of the connection is not answered yet
     bool news_ = false;
     std::uint64_t out_ = 0;        // the batch's number; 0: of no batch
-    bool out_is_empty_ = false;
+    bool has_facts_out_ = false;
+    bool has_samples_out_ = false;
     std::optional<core::Duration> pushed_at_;
 };
 

@@ -4,11 +4,25 @@
 #include "proto/codec/uplink_codec.hpp"
 #include "tests/uplink/hub_box.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace noodstop::sim {
 namespace {
+
+std::string text_of(const std::optional<core::Position>& position) {
+    return position ? fmt::format("{}/{:x}", position->sequence, position->epoch & 0xffff) : "-";
+}
+
+std::string text_of(const core::RunBounds& run) {
+    return fmt::format("({}, {}]", text_of(run.after), run.empty() ? "-" : text_of(run.end()));
+}
+
+std::string text_of(const core::LaneAnswer& answer) {
+    return fmt::format("{} at {}", answer.taken ? "took" : "refused", text_of(answer.head));
+}
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -39,8 +53,14 @@ core::CounterName resource_counter(std::uint64_t number) {
 
 }  // namespace
 
-AgentBox::AgentBox(Clockwork& clockwork, Random& random, Network& network, std::uint64_t disk_seed, Tell tell)
-    : disk(disk_seed), clockwork_(clockwork), random_(random), network_(network), tell_(std::move(tell)) {}
+AgentBox::AgentBox(Clockwork& clockwork, Random& random, Network& network, std::uint64_t disk_seed, Tell tell,
+                   Tell whisper)
+    : disk(disk_seed),
+      clockwork_(clockwork),
+      random_(random),
+      network_(network),
+      tell_(std::move(tell)),
+      whisper_(std::move(whisper)) {}
 
 AgentBox::~AgentBox() {
     Disk::turn_to(&disk);
@@ -347,11 +367,14 @@ void AgentBox::do_one(doors::AskSpool& action) {
 }
 
 void AgentBox::do_one(doors::PushBatch& action) {
+    whisper_(fmt::format("push facts {} samples {}", text_of(action.batch.facts), text_of(action.batch.samples)));
     network_.send(codec::encode_push({agent_name, std::move(action.batch), std::nullopt}));
 }
 
 void AgentBox::take_reply(const std::string& bytes) {
     const Reply reply = reply_from(bytes);
+    if (reply.answer)
+        whisper_(fmt::format("  facts {}, samples {}", text_of(reply.answer->facts), text_of(reply.answer->samples)));
     if (reply.answer)
         return carry_out(session_->answered(clockwork_.now(), *reply.answer));
     const auto kind = reply.refusal.kind == hub::RefusalKind::exhausted ? doors::PushRefusal::too_much

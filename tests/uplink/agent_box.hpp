@@ -29,7 +29,8 @@ struct AgentHabits {
 class AgentBox {
 public:
     using Tell = std::function<void(const std::string&)>;
-    AgentBox(Clockwork& clockwork, Random& random, Network& network, std::uint64_t disk_seed, Tell tell);
+    // `tell` gets what happens, `whisper` each push too.
+    AgentBox(Clockwork& clockwork, Random& random, Network& network, std::uint64_t disk_seed, Tell tell, Tell whisper);
     ~AgentBox();
     AgentBox(const AgentBox&) = delete;
     AgentBox& operator=(const AgentBox&) = delete;
@@ -85,6 +86,7 @@ private:
     Random& random_;
     Network& network_;
     Tell tell_;
+    Tell whisper_;
     std::optional<run::BatchKeeper> keeper_;
     std::optional<run::JournalShelf> shelf_;
     std::optional<doors::UplinkSession> session_;

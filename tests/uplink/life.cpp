@@ -81,7 +81,12 @@ Life::Life(std::uint64_t seed, const std::function<void(const std::string&)>& te
                [this](std::string request, Network::Answer answer) {
                    hub_.serve(std::move(request), std::move(answer));
                }),
-      agent_(clockwork_, random_, network_, seed * 2, [this](const std::string& what) { say(what); }) {
+      agent_(
+          clockwork_, random_, network_, seed * 2, [this](const std::string& what) { say(what); },
+          [this](const std::string& what) {
+              if (tell_)
+                  say(what);
+          }) {
     Disk::mount(&agent_.disk);
     agent_.habits.sample_interval = plan_.sample_interval;
     agent_.habits.spool_bytes_max = plan_.spool_bytes_max;

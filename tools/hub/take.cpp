@@ -117,17 +117,23 @@ Status Taking::begin_line(const core::SampleRun& run) {
                                                     text_of(agent_.sample_head)));
 }
 
-// What of a run is to be taken: it goes on, it begins, or it is a copy of one that did.
-Result<bool> Taking::is_welcome(const core::SampleRun& run) {
+// A run goes on, or begins, or is here already; of a line that is over nothing is taken any more.
+Result<Taking::Welcome> Taking::welcome(const core::SampleRun& run) {
+    const Result<std::uint64_t> here = held(core::Lane::samples, run.epoch);
+    if (!here)
+        return here.error();
+    if (run.after && run.last <= here.value())
+        return Welcome::is_here;
     if (run.after)
-        return goes_on(run);
+        return goes_on(run) ? Welcome::goes_on : Welcome::refused;
     const Result<std::optional<std::uint64_t>> known = find_line(database_, agent_, run.line);
     if (!known)
         return known.error();
-    if (known.value())
-        return *known.value() == agent_.line;
-    const Status begun = begin_line(run);
-    return begun ? Result<bool>(true) : Result<bool>(begun.error());
+    if (!known.value())
+        return Welcome::begins;
+    if (*known.value() != agent_.line)
+        return Welcome::refused;
+    return run.last <= here.value() ? Welcome::is_here : Welcome::goes_on;
 }
 
 Result<core::LaneAnswer> Taking::take(const core::SampleRun& run) {
@@ -136,23 +142,28 @@ Result<core::LaneAnswer> Taking::take(const core::SampleRun& run) {
         return follows.error();
     if (!follows.value() || run.empty())
         return core::LaneAnswer{follows.value(), agent_.sample_head};
-    const Result<bool> welcome = is_welcome(run);
-    if (!welcome)
-        return welcome.error();
-    const Result<std::uint64_t> before = held(core::Lane::samples, run.epoch);
-    if (!before)
-        return before.error();
-    if (!welcome.value() || run.last <= before.value())
-        return core::LaneAnswer{welcome.value(), agent_.sample_head};
+    const Result<Welcome> how = welcome(run);
+    if (!how)
+        return how.error();
+    if (how.value() == Welcome::refused || how.value() == Welcome::is_here)
+        return core::LaneAnswer{how.value() == Welcome::is_here, agent_.sample_head};
+    if (const Status line = how.value() == Welcome::begins ? begin_line(run) : Status(Done{}); !line)
+        return line.error();
+    const Status entered = enter_samples(run);
+    return entered ? Result<core::LaneAnswer>({true, agent_.sample_head}) : Result<core::LaneAnswer>(entered.error());
+}
+
+Status Taking::enter_samples(const core::SampleRun& run) {
+    const Result<std::uint64_t> here = held(core::Lane::samples, run.epoch);
+    if (!here)
+        return here.error();
     for (const core::Sample& sample : run.samples) {
-        if (sample.sequence <= before.value())
+        if (sample.sequence <= here.value())
             continue;
-        if (const Status set = set_totals(database_, agent_, sample.counters); !set)
-            return set.error();
+        if (Status set = set_totals(database_, agent_, sample.counters); !set)
+            return set;
     }
-    if (const Status entered = enter(core::Lane::samples, run); !entered)
-        return entered.error();
-    return core::LaneAnswer{true, agent_.sample_head};
+    return enter(core::Lane::samples, run);
 }
 
 Status Taking::take_claims(const core::SpoolBatch& batch) {

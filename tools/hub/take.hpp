@@ -22,7 +22,9 @@ private:
     platform::Status tell_where_it_goes_on(const core::FactRun& run, std::uint64_t held_before);
     platform::Status tell_what_never_came(const core::FactRun& run);
     platform::Status begin_line(const core::SampleRun& run);
-    platform::Result<bool> is_welcome(const core::SampleRun& run);
+    enum class Welcome : std::uint8_t { begins, goes_on, is_here, refused };
+    platform::Result<Welcome> welcome(const core::SampleRun& run);
+    platform::Status enter_samples(const core::SampleRun& run);
     bool goes_on(const core::SampleRun& run) const;
     platform::Status note(EventKind kind, const std::string& text);
 
