@@ -52,10 +52,7 @@ std::optional<SpoolImage> salvage_spool(Database& database) {
     const Result<bool> has = has_spool_tables(database);
     if (!has || !has.value())
         return std::nullopt;
-    Result<SpoolImage> image = read_spool_image(database);
-    if (!image)
-        return std::nullopt;
-    return std::move(*image);
+    return salvage_spool_image(database);
 }
 
 // Takes what is whole from a file that as a whole can't be trusted. Each piece and fact has its own checksum.
@@ -104,11 +101,13 @@ Status take_existing(Recovery& recovery, const std::string& path) {
     return Done{};
 }
 
-Status write_spool(Database& database, const SpoolImage& image) {
+Status write_spool(const std::string& folder, Database& database, const SpoolImage& image) {
     if (Status begun = database.begin(); !begun)
         return begun;
     if (Status made = add_spool_tables(database); !made)
         return made;
+    if (Result<Database> damaged = open_set_aside(database_path(folder)))
+        (void)copy_series(*damaged, database);  // as far as it goes
     if (Status written = write_spool_image(database, image); !written)
         return written;
     return database.commit();
@@ -120,7 +119,7 @@ Status prepare_anew(Recovery& recovery, const std::string& folder) {
     recovered.last_sequence = std::max(recovered.last_sequence, recovery.reserved);
     recovery.base = recovered.last_sequence;
     return Generation::create(folder, recovered.state, recovery.base, [&](Database& database) -> Status {
-        return recovery.spool ? write_spool(database, *recovery.spool) : Status(Done{});
+        return recovery.spool ? write_spool(folder, database, *recovery.spool) : Status(Done{});
     });
 }
 

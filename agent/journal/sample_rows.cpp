@@ -64,6 +64,11 @@ Status bind_and_run(Statement& statement, std::int64_t id, const Series& series,
     return statement.bind(7, series_checksum(series, name)).run();
 }
 
+Status forget_until(Database& database, std::uint64_t changed) {
+    Result<Statement> remove = database.prepare("DELETE FROM series WHERE changed <= ?1");
+    return remove ? remove->bind(1, to_integer(changed)).run() : Status(remove.error());
+}
+
 // Values of series that are gone by now have no name any more and are left out.
 Result<std::vector<core::Counter>> name_values(Database& database, const std::vector<SampledValue>& values,
                                                core::WallTime at) {
@@ -127,6 +132,31 @@ bool copy_series(Database& from, Database& to) {
             return row && whole;
         const std::optional<Series> series = series_of_row(*select);
         whole = series && bind_and_run(*insert, id, *series, encode_name(series->counter.name)) && whole;
+    }
+}
+
+Result<std::uint64_t> renumber_series(Database& database, std::uint64_t first) {
+    Result<Statement> update = database.prepare("UPDATE series SET changed = ?2, checksum = ?3 WHERE name = ?1");
+    if (!update)
+        return update.error();
+    // What is renumbered is out of the way of what is not: numbers only grow.
+    std::uint64_t number = first;
+    for (;; ++number) {
+        const Result<SeriesRead> read = read_series(database, 0, first, counters_per_sample_max);
+        if (!read)
+            return read.error();
+        if (read->through == 0)
+            return number - 1;
+        for (const Series& series : read->series) {
+            const std::string name = encode_name(series.counter.name);
+            const std::uint32_t checksum = series_checksum({series.counter, number}, name);
+            const Status done = update->bind_bytes(1, name).bind(2, to_integer(number)).bind(3, checksum).run();
+            if (!done)
+                return done.error();
+        }
+        // Damaged ones would be met for ever.
+        if (const Status gone = forget_until(database, read->through); !gone)
+            return gone.error();
     }
 }
 

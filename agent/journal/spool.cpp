@@ -54,12 +54,16 @@ void Spool::begin_epoch(EpochBegin epoch) {
 }
 
 Status Spool::write_image(Database& database) {
-    if (Status written = write_spool_image(database, {line_.epochs(), consumers_.cursors(), last_sample_, true}); !written)
-        return written;
-    // What counters were before a break is not known for sure: they begin anew.
-    if (!line_.present().continues && line_.present().first_sample == last_sample_ + 1)
-        return database.execute("DELETE FROM series; DELETE FROM sample");
-    return Done{};
+    // After a break all totals are told anew, as far as they are known, and history is that of another line.
+    if (!line_.present().continues && line_.present().first_sample == last_sample_ + 1) {
+        const Result<std::uint64_t> last = renumber_series(database, last_sample_ + 1);
+        if (!last)
+            return last.error();
+        last_sample_ = last.value();
+        if (Status emptied = database.execute("DELETE FROM sample"); !emptied)
+            return emptied;
+    }
+    return write_spool_image(database, {line_.epochs(), consumers_.cursors(), last_sample_, true});
 }
 
 void Spool::image_written() {

@@ -33,7 +33,7 @@ std::uint32_t cursor_checksum(const std::string& consumer, const Cursor& cursor)
 }
 
 // From the newest back to the first that is damaged or missing: what lies before it can't be told apart any more.
-Status read_epochs(Database& database, std::vector<EpochBegin>& epochs) {
+Status read_newest_epochs(Database& database, std::vector<EpochBegin>& newest_first) {
     Result<Statement> select = database.prepare(
         "SELECT number, id, first_fact, first_sample, continues, checksum FROM epoch ORDER BY number DESC");
     if (!select)
@@ -43,16 +43,20 @@ Status read_epochs(Database& database, std::vector<EpochBegin>& epochs) {
         if (!row)
             return row.error();
         if (!row.value())
-            break;
+            return Done{};
         const EpochBegin epoch{unsigned_at(*select, 1), unsigned_at(*select, 2), unsigned_at(*select, 3),
                                select->number(4) != 0};
-        expected = epochs.empty() ? select->number(0) : expected;
+        expected = newest_first.empty() ? select->number(0) : expected;
         if (select->number(0) != expected || epoch_checksum(expected, epoch) != select->number(5))
-            break;
-        epochs.push_back(epoch);
+            return Done{};
+        newest_first.push_back(epoch);
     }
+}
+
+Status read_epochs(Database& database, std::vector<EpochBegin>& epochs) {
+    const Status read = read_newest_epochs(database, epochs);
     std::reverse(epochs.begin(), epochs.end());
-    return Done{};
+    return read;
 }
 
 Status read_cursors(Database& database, Cursors& cursors) {
@@ -69,6 +73,25 @@ Status read_cursors(Database& database, Cursors& cursors) {
         if (cursor_checksum(select->bytes(0), cursor) == select->number(3))
             cursors[select->bytes(0)] = cursor;
     }
+}
+
+// The spool's own row has no checksum: samples and series know better.
+Status read_numbers(Database& database, SpoolImage& image) {
+    Result<Statement> spool = database.prepare("SELECT last_sample, whole FROM spool");
+    if (!spool)
+        return spool.error();
+    const Result<bool> row = spool->step();
+    if (!row)
+        return row.error();
+    image.whole = row.value() && spool->number(1) != 0;
+    image.last_sample = row.value() ? unsigned_at(*spool, 0) : 0;
+    for (const char* newest : {"SELECT max(sequence) FROM sample", "SELECT max(changed) FROM series"}) {
+        const Result<std::int64_t> number = database.number(newest);
+        if (!number)
+            return number.error();
+        image.last_sample = std::max(image.last_sample, static_cast<std::uint64_t>(number.value()));
+    }
+    return Done{};
 }
 
 Status write_epochs(Database& database, const std::vector<EpochBegin>& epochs) {
@@ -93,21 +116,17 @@ Result<SpoolImage> read_spool_image(Database& database) {
         return read.error();
     if (const Status read = read_cursors(database, image.cursors); !read)
         return read.error();
-    Result<Statement> spool = database.prepare("SELECT last_sample, whole FROM spool");
-    if (!spool)
-        return spool.error();
-    const Result<bool> row = spool->step();
-    if (!row)
-        return row.error();
-    image.whole = row.value() && spool->number(1) != 0;
-    image.last_sample = row.value() ? unsigned_at(*spool, 0) : 0;
-    // Its own row has no checksum: the samples themselves know better.
-    const Result<std::int64_t> newest =
-        database.number("SELECT max(ifnull((SELECT max(sequence) FROM sample), 0),"
-                        "           ifnull((SELECT max(changed) FROM series), 0))");
-    if (!newest)
-        return newest.error();
-    image.last_sample = std::max(image.last_sample, static_cast<std::uint64_t>(newest.value()));
+    if (const Status read = read_numbers(database, image); !read)
+        return read.error();
+    return image;
+}
+
+SpoolImage salvage_spool_image(Database& database) {
+    SpoolImage image;
+    const Status epochs = read_epochs(database, image.epochs);
+    const Status cursors = read_cursors(database, image.cursors);
+    const Status numbers = read_numbers(database, image);
+    image.whole = image.whole && epochs && cursors && numbers;
     return image;
 }
 

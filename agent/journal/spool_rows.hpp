@@ -24,6 +24,7 @@ struct SpoolImage {
     bool whole = true;  // the series are all that there were
 };
 platform::Result<SpoolImage> read_spool_image(Database& database);
+SpoolImage salvage_spool_image(Database& database);  // as far as each of its tables can be read
 platform::Status write_spool_image(Database& database, const SpoolImage& image);
 platform::Status write_cursors(Database& database, const Cursors& cursors);
 
@@ -46,6 +47,8 @@ platform::Result<SeriesRead> read_series(Database& database, std::uint64_t after
                                          std::size_t most);
 // Of another file, as far as it can be read; false: not all of it.
 bool copy_series(Database& from, Database& to);
+// As if all had changed now, in samples from `first` on; returns the last of them, `first` - 1 if there are no series.
+platform::Result<std::uint64_t> renumber_series(Database& database, std::uint64_t first);
 
 // Writes samples and brings the series up to date, inside a transaction of the caller.
 class SampleWriter {

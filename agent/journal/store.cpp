@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::size_t earlier_files_read_max = 8;
 // A file set aside that can't be read so many times in a row is passed over, and what is in it becomes a gap.
-constexpr int attempts_at_a_file_max = 10;
+constexpr int attempts_at_a_file_max = 100;
 
 // On a disk that turned read-only the latches can still be read, and another agent must still be kept out.
 Result<FileDescriptor> lock_folder(const std::string& folder) {
@@ -99,7 +99,7 @@ Status Store::Impl::reserve(std::uint64_t sequence) {
 }
 
 Status Store::Impl::write_rows(const core::RecordBatch& batch) {
-    if (batch.facts.empty() && batch.state.empty())
+    if (batch.facts.empty() && batch.state.empty() && batch.counters.empty())
         return Done{};
     for (const core::RecordedFact& fact : batch.facts) {
         if (Status reserved = reserve(fact.sequence); !reserved)
@@ -227,16 +227,16 @@ bool Store::Impl::has_room_for(const std::vector<core::Counter>& counters) {
 
 Status Store::Impl::follow(SpoolOptions options) {
     SpoolStart start{recovery.spool, recovery.base, recovery.recovered.last_sequence};
+    Status read = Done{};
     if (death.empty() && recovery.generation) {
         Result<std::optional<SpoolImage>> found = recovery.generation->read_spool();
-        if (!found)
-            return fail_if(found.error());
-        start.found = std::move(*found);
+        read = found ? Status(Done{}) : fail_if(found.error());
+        start.found = found ? std::move(*found) : SpoolImage{.whole = false};
     }
     if (options.consumers.empty() && !start.found)
         return Done{};
     spool.emplace(std::move(options), std::move(start));
-    return death.empty() ? fail_if(begin_spool()) : Status(Done{});
+    return death.empty() ? fail_if(begin_spool()) : read;
 }
 
 // From the file that is in its place yet, opened or not.
@@ -291,9 +291,12 @@ Result<FactsFound> Store::Impl::facts_after(std::uint64_t after, std::size_t mos
         return present.error();
     FactsFound found{{}, present->damaged, present->all};
     if (after < recovery.base) {
+        if (const auto listed = platform::list_folder(folder); !listed)
+            return listed.error();
         for (const SetAside& file : list_set_aside(folder)) {
             const Status read = read_oldest(file.path, after, most, found, facts);
-            if (!read && ++failed_attempts_at_files <= attempts_at_a_file_max)
+            const bool may_work_later = !read && read.error().number != EUCLEAN;
+            if (may_work_later && ++failed_attempts_at_files <= attempts_at_a_file_max)
                 return read.error();
         }
         failed_attempts_at_files = 0;

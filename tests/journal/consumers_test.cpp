@@ -14,15 +14,17 @@ namespace {
 constexpr std::uint64_t earlier = 100;
 constexpr std::uint64_t present = 200;
 
-// The hub, with facts 1-50 of an earlier epoch; the present one began with fact 51 and sample 6.
+// The hub, with facts 1-50 of an earlier epoch and 51-60 of the present one; of samples 1-5 and 6-8.
 struct Rig {
     Line line;
-    Consumers consumers{{{"hub", true, true, true}}, {{"hub", {60, 8}}}};
+    Consumers consumers{{{"hub", true, true, true}}, {{"hub", {50, 5}}}};
 
     Rig() {
         line.begin({earlier, 1, 1, true});
         line.begin({present, 51, 6, true});
         consumers.epoch_began(line.present());
+        REQUIRE(answer(hand_out(60, 8), {true, Position{present, 60}}, {true, Position{present, 8}}));
+        REQUIRE(cursor() == Cursor{60, 8});
     }
     // Facts after the cursor up to `facts`, samples up to `samples`; 0: none.
     std::uint64_t hand_out(std::uint64_t facts, std::uint64_t samples) {
@@ -120,11 +122,13 @@ TEST_CASE("a hub that has more of this epoch than was handed out makes the epoch
     CHECK_FALSE(rig.line.holds(core::Lane::facts, {present, 95}));
 }
 
-TEST_CASE("where the hub is on another line, facts go on, totals begin anew, and it is told once") {
+TEST_CASE("where the hub is on another line, facts go on, totals begin anew, and each lane tells it once") {
     Rig rig;
     CHECK(rig.answer(rig.hand_out(70, 9), took(500, 999), refused(40, 999)));
     CHECK(rig.cursor() == Cursor{70, 0});
-    CHECK(rig.told() == std::vector{FactKind::history_diverged});
+    CHECK(rig.told() == std::vector{FactKind::history_diverged, FactKind::history_diverged});
+    CHECK(rig.answer(rig.hand_out(0, 0), took(500, 999), took(40, 999)));
+    CHECK(rig.told().empty());
     CHECK(rig.answer(rig.hand_out(80, 9), took(80), took(9)));
     CHECK(rig.cursor() == Cursor{80, 9});
     CHECK(rig.told().empty());

@@ -99,6 +99,13 @@ inline int drain(Store& store, HonestHub& hub, const BatchLimits& limits = {}) {
     }
 }
 
+// The next batch, acknowledged.
+inline core::SpoolBatch take_some(Store& store, HonestHub& hub, const BatchLimits& limits = {}) {
+    core::SpoolBatch batch = next(store, limits);
+    REQUIRE(store.answered("hub", batch.number, hub.take(batch)).ok());
+    return batch;
+}
+
 inline std::vector<core::FactKind> told(Store& store) {
     std::vector<core::FactKind> kinds;
     for (const core::Fact& fact : store.take_told())

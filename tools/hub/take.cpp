@@ -80,22 +80,23 @@ Status Taking::tell_where_it_goes_on(const core::FactRun& run, std::uint64_t hel
                 fmt::format("facts go on from {}; here is {}", text_of(from), text_of(agent_.fact_head)));
 }
 
-// An epoch that begins says where the one before it ended. The agent once had more of that one than came here.
+// An epoch that begins says where the one before it ended; one that follows nothing knows of none. The agent once had
+// more than came here.
 Status Taking::tell_what_never_came(const core::FactRun& run) {
-    if (!run.after || run.after->epoch == run.epoch)
+    const std::optional<core::Position>& last = run.after ? run.after : agent_.fact_head;
+    if (!last || last->epoch == run.epoch)
         return Done{};
-    const Result<std::optional<Held>> before =
-        read_held(database_, {agent_.number, core::Lane::facts, run.after->epoch});
+    const Result<std::optional<Held>> before = read_held(database_, {agent_.number, core::Lane::facts, last->epoch});
     if (!before)
         return before.error();
-    const std::uint64_t here = before.value() ? std::max(before.value()->sequence, run.after->sequence) : 0;
+    const std::uint64_t here = before.value() ? std::max(before.value()->sequence, last->sequence) : 0;
     if (!before.value() || before.value()->claimed <= here)
         return Done{};
     const core::Gap gap{here + 1, before.value()->claimed, core::GapReason::missing};
-    if (Status told = add_gap(database_, agent_.number, run.after->epoch, gap); !told)
+    if (Status told = add_gap(database_, agent_.number, last->epoch, gap); !told)
         return told;
     return note(EventKind::lost, fmt::format("facts {} to {} of epoch {:x} never came, and the agent no longer has them",
-                                             gap.first, gap.last, run.after->epoch));
+                                             gap.first, gap.last, last->epoch));
 }
 
 // Totals of two histories must not mix: only what goes on from the newest sample here is taken.
