@@ -47,10 +47,13 @@ void append(std::vector<std::string>& all, const std::vector<std::string>& more)
     all.insert(all.end(), more.begin(), more.end());
 }
 
-// Cursors and epochs are worth much and are small.
+// Cursors and epochs are worth much and are small. Where nobody can say whether there was a spool, there was one of
+// which nothing is left: facts must not get other names than they had.
 std::optional<SpoolImage> salvage_spool(Database& database) {
     const Result<bool> has = has_spool_tables(database);
-    if (!has || !has.value())
+    if (!has)
+        return SpoolImage{.whole = false};
+    if (!has.value())
         return std::nullopt;
     return salvage_spool_image(database);
 }
@@ -61,6 +64,7 @@ Generation::Content salvage(const std::string& path) {
     Result<Database> database = open_set_aside(path);
     if (!database) {
         content.problems.push_back(database.error().message + "; nothing could be saved from it");
+        content.spool = SpoolImage{.whole = false};
         return content;
     }
     database->limit_time(salvage_time_max);

@@ -228,7 +228,7 @@ bool Store::Impl::has_room_for(const std::vector<core::Counter>& counters) {
 Status Store::Impl::follow(SpoolOptions options) {
     SpoolStart start{recovery.spool, recovery.base, recovery.recovered.last_sequence};
     Status read = Done{};
-    if (death.empty() && recovery.generation) {
+    if (recovery.generation) {
         Result<std::optional<SpoolImage>> found = recovery.generation->read_spool();
         read = found ? Status(Done{}) : fail_if(found.error());
         start.found = found ? std::move(*found) : SpoolImage{.whole = false};
