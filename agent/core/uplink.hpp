@@ -62,9 +62,10 @@ struct FactRun : RunBounds {
 };
 
 // A run of samples may leave numbers out: thinned history. It never leaves out a total: whatever counter changed last
-// between `after` and `last` is in it as it stands. A run after nothing brings all counters there are, and what
+// between `after` and `last` is in it as it stands. A run after nothing begins to tell all counters there are, and what
 // counters somebody had of this agent before are of another line.
 struct SampleRun : RunBounds {
+    std::uint64_t line = 0;  // of a run after nothing: names this telling, so that a copy of it is known as one
     std::vector<Sample> samples;
 };
 
@@ -79,7 +80,7 @@ struct SpoolBatch {
 };
 
 struct LaneAnswer {
-    bool taken = false;  // the run is durable at the hub; of an empty run: what it follows is
+    bool taken = false;            // the run is durable at the hub; of an empty run: what it follows is
     std::optional<Position> head;  // the newest entry that the hub has of this agent
     bool operator==(const LaneAnswer&) const = default;
 };
