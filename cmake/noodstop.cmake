@@ -89,6 +89,22 @@ function(noodstop_program name)
     endif()
 endfunction()
 
+# noodstop_descriptor_set(NAME HEADER ... FUNCTION ... IMPORT_DIRS ... PROTOS ...): a library with the FUNCTION that
+# HEADER declares: the descriptors of these protos and all that they import, as protoc writes them, as bytes.
+function(noodstop_descriptor_set name)
+    cmake_parse_arguments(ARG "" "HEADER;FUNCTION" "IMPORT_DIRS;PROTOS" ${ARGN})
+    set(bytes "${CMAKE_BINARY_DIR}/generated/${name}.bin")
+    set(source "${CMAKE_BINARY_DIR}/generated/${name}.cpp")
+    list(TRANSFORM ARG_IMPORT_DIRS PREPEND "-I" OUTPUT_VARIABLE imports)
+    add_custom_command(OUTPUT "${source}"
+        COMMAND protobuf::protoc ${imports} --include_imports "--descriptor_set_out=${bytes}" ${ARG_PROTOS}
+        COMMAND "${CMAKE_COMMAND}" -D "INPUT=${bytes}" -D "OUTPUT=${source}" -D "HEADER=${ARG_HEADER}"
+            -D "FUNCTION=${ARG_FUNCTION}" -P "${CMAKE_SOURCE_DIR}/cmake/embed_bytes.cmake"
+        DEPENDS ${ARG_PROTOS} "${CMAKE_SOURCE_DIR}/cmake/embed_bytes.cmake" VERBATIM)
+    add_library(${name} STATIC "${source}")
+    target_link_libraries(${name} PUBLIC noodstop_options)
+endfunction()
+
 # noodstop_test(NAME FOLDER [LINK ...]): all FOLDER/*.cpp as one doctest program; each test case is a ctest of its own
 # only by suite: one process per program keeps the run short.
 function(noodstop_test name folder)

@@ -32,6 +32,16 @@ as_root() {
     fi
 }
 
+# without_services COMMAND...: what it installs starts no server. Tests start their own, on ports of their own.
+without_services() (
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        trap 'as_root rm -f "$policy"' EXIT
+        printf '#!/bin/sh\nexit 101\n' | as_root install -m 755 /dev/stdin "$policy"
+    fi
+    "$@"
+)
+
 # install_packages GROUP...: nothing is touched if everything is there.
 install_packages() {
     local wanted log
@@ -44,8 +54,8 @@ install_packages() {
     log=$(mktemp)
     say "Installing with apt-get: ${wanted[*]}"
     if as_root env DEBIAN_FRONTEND=noninteractive apt-get -q update >"$log" 2>&1 &&
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends "${wanted[@]}" \
-            >>"$log" 2>&1; then
+        without_services as_root env DEBIAN_FRONTEND=noninteractive \
+            apt-get -q -y install --no-install-recommends "${wanted[@]}" >>"$log" 2>&1; then
         rm -f "$log"
         return 0
     fi

@@ -19,6 +19,7 @@ namespace {
 
 constexpr int exit_asked = 0;   // SIGTERM
 constexpr int exit_failed = 1;  // the supervisor starts another one
+constexpr auto farewell = std::chrono::milliseconds(50);
 
 int failed(const std::string& why) {
     fmt::print(stderr, "doors: {}\n", why);
@@ -49,12 +50,13 @@ public:
     Doors(platform::FileDescriptor path_socket, platform::FileDescriptor listener)
         : path_(io_, std::move(path_socket), reports()),
           services_(path_),
-          server_(io_, std::move(listener), {}, services_.table()),
+          server_(io_, {.services = services_.table()}),
           signals_(io_, SIGTERM, SIGINT),
           timer_(io_) {
+        server_.listen(std::move(listener));
         signals_.async_wait([this](boost::system::error_code error, int) {
             if (!error)
-                io_.stop();
+                say_goodbye();
         });
         beat();
     }
@@ -65,6 +67,13 @@ public:
     }
 
 private:
+    // Clients of HTTP/2 hear that they may ask elsewhere; what is under way is not waited for.
+    void say_goodbye() {
+        server_.shut_down();
+        timer_.expires_after(farewell);
+        timer_.async_wait([this](boost::system::error_code) { io_.stop(); });
+    }
+
     PathReports reports() {
         return {[this](core::Snapshot snapshot) { services_.snapshot_came(std::move(snapshot)); },
                 [this](std::vector<core::RecordedFact> facts) { services_.facts_came(facts); },

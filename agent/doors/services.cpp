@@ -1,5 +1,9 @@
 #include "agent/doors/services.hpp"
 
+#include "platform/rpc/health.hpp"
+#include "platform/rpc/reflection.hpp"
+#include "proto/descriptors/descriptors.hpp"
+
 #include <fcntl.h>
 #include <list>
 
@@ -24,13 +28,19 @@ RpcError invalid(std::string problem) {
     return {RpcCode::invalid_argument, std::move(problem)};
 }
 
+// A peer without credentials of this machine is nobody.
+platform::PeerCredentials credentials_of(const RpcCall& call) {
+    const auto* credentials = platform::credentials_of(call.peer);
+    return credentials != nullptr ? *credentials : platform::PeerCredentials{};
+}
+
 Asker asker_without_connection(const RpcCall& call) {
-    return {call.peer, {}};
+    return {credentials_of(call), {}};
 }
 
 // The path wants to see the client's connection itself.
 Asker asker_with_connection(const RpcCall& call) {
-    return {call.peer, platform::FileDescriptor(::fcntl(call.socket, F_DUPFD_CLOEXEC, 0))};
+    return {credentials_of(call), platform::FileDescriptor(::fcntl(call.socket, F_DUPFD_CLOEXEC, 0))};
 }
 
 // Answers a call with what the path says: Content is the kind of answer that belongs to the question.
@@ -55,7 +65,13 @@ PathClient::AnswerHandler answer_order(ResponderPointer responder) {
 }  // namespace
 
 struct Services::Impl {
-    explicit Impl(PathClient& path_client) : path(path_client) {}
+    explicit Impl(PathClient& path_client) : path(path_client) { set_serving(false); }
+
+    // They serve as long as the path reports.
+    void set_serving(bool is_serving) {
+        for (const char* service : {"", "noodstop.v1.StatusService", "noodstop.v1.ControlService"})
+            health.set(service, is_serving);
+    }
 
     void get_status(const RpcCall& call, const ResponderPointer& responder) {
         if (const auto request = codec::decode_empty_request(call.message); !request)
@@ -164,6 +180,7 @@ struct Services::Impl {
     FactRing ring{recent_facts_max};
     std::list<FactWatcher> fact_watchers;  // as many as the server lets streams in
     std::vector<ResponderPointer> status_watchers;
+    platform::HealthService health;
 };
 
 Services::Services(PathClient& path) : impl_(std::make_unique<Impl>(path)) {}
@@ -171,26 +188,41 @@ Services::Services(PathClient& path) : impl_(std::make_unique<Impl>(path)) {}
 Services::~Services() = default;
 
 platform::ServiceTable Services::table() {
-    const auto method = [this](bool streams, void (Impl::*handle)(const RpcCall&, const ResponderPointer&)) {
-        return platform::RpcMethod{streams, [impl = impl_.get(), handle](RpcCall call, ResponderPointer responder) {
-                                       (impl->*handle)(call, responder);
-                                   }};
+    using Handle = void (Impl::*)(const RpcCall&, const ResponderPointer&);
+    const auto method = [this](platform::RpcShape shape, Handle handle) {
+        platform::RpcMethod result;
+        result.shape = shape;
+        result.handle = [impl = impl_.get(), handle](RpcCall call, ResponderPointer responder) {
+            (impl->*handle)(call, responder);
+        };
+        return result;
     };
-    return {
-        {codec::path::get_status, method(false, &Impl::get_status)},
-        {codec::path::list_resources, method(false, &Impl::list_resources)},
-        {codec::path::list_facts, method(false, &Impl::list_facts)},
-        {codec::path::watch_facts, method(true, &Impl::watch_facts)},
-        {codec::path::watch_status, method(true, &Impl::watch_status)},
-        {codec::path::trip, method(false, &Impl::trip)},
-        {codec::path::submit_order, method(false, &Impl::submit_order)},
-        {codec::path::rehearse, method(false, &Impl::rehearse)},
+    const auto reading = [&](Handle handle) {
+        platform::RpcMethod result = method(platform::RpcShape::unary, handle);
+        result.has_no_side_effects = true;
+        return result;
     };
+    const auto watching = [&](Handle handle) { return method(platform::RpcShape::server_stream, handle); };
+    const auto ordering = [&](Handle handle) { return method(platform::RpcShape::unary, handle); };
+    platform::ServiceTable table{
+        {codec::path::get_status, reading(&Impl::get_status)},
+        {codec::path::list_resources, reading(&Impl::list_resources)},
+        {codec::path::list_facts, reading(&Impl::list_facts)},
+        {codec::path::watch_facts, watching(&Impl::watch_facts)},
+        {codec::path::watch_status, watching(&Impl::watch_status)},
+        {codec::path::trip, ordering(&Impl::trip)},
+        {codec::path::submit_order, ordering(&Impl::submit_order)},
+        {codec::path::rehearse, ordering(&Impl::rehearse)},
+    };
+    impl_->health.add_to(table);
+    platform::add_reflection(table, proto::descriptor_set());
+    return table;
 }
 
 void Services::snapshot_came(core::Snapshot snapshot) {
     impl_->snapshot = std::move(snapshot);
     impl_->snapshot_came_at = Clock::now();
+    impl_->set_serving(true);
     impl_->send_status();
 }
 
@@ -201,8 +233,10 @@ void Services::facts_came(const std::vector<core::RecordedFact>& facts) {
 
 void Services::beat() {
     impl_->send_facts();
-    if (Clock::now() - impl_->snapshot_came_at > silence_max)
-        impl_->send_status();
+    if (Clock::now() - impl_->snapshot_came_at <= silence_max)
+        return;
+    impl_->set_serving(false);
+    impl_->send_status();
 }
 
 }  // namespace noodstop::doors

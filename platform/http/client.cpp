@@ -1,18 +1,15 @@
 #include "platform/http/client.hpp"
 
-#include <boost/beast/http.hpp>
-#include <fmt/format.h>
+#include "platform/http/message_text.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <limits>
 #include <poll.h>
-#include <sstream>
 
 namespace noodstop::platform {
 namespace {
 
-namespace http = boost::beast::http;
-using Parser = http::response_parser<http::string_body>;
 using TimePoint = std::chrono::steady_clock::time_point;
 
 constexpr std::uint32_t header_size_max = 16 * 1024;
@@ -39,22 +36,6 @@ bool wait_for(int socket, short events, TimePoint deadline) {
     }
 }
 
-std::string text_of(const HttpRequest& request) {
-    http::request<http::string_body> message;
-    message.version(11);
-    message.method_string(request.method);
-    message.target(request.target);
-    message.set(http::field::host, "localhost");
-    message.keep_alive(false);
-    for (const HttpHeader& header : request.headers)
-        message.set(header.name, header.value);
-    message.body() = request.body;
-    message.prepare_payload();
-    std::ostringstream text;
-    text << message;
-    return text.str();
-}
-
 Status send_all(int socket, std::string_view bytes, TimePoint deadline) {
     while (!bytes.empty()) {
         const auto sent = send_now(socket, bytes, -1);
@@ -68,24 +49,21 @@ Status send_all(int socket, std::string_view bytes, TimePoint deadline) {
     return Done{};
 }
 
-// Reads the answer piece by piece, as the parser takes it.
+HttpMessageLimits limits_of(const HttpClientOptions& options, const HttpCall& call) {
+    return {header_size_max, call.on_piece ? std::numeric_limits<std::uint64_t>::max() : options.body_size_max};
+}
+
+// Reads the answer piece by piece, as it comes.
 class Answer {
 public:
     Answer(int socket, const HttpClientOptions& options, const HttpCall& call, TimePoint deadline)
-        : socket_(socket), call_(call), deadline_(deadline) {
-        parser_.eager(true);
-        parser_.header_limit(header_size_max);
-        if (call.on_piece)
-            parser_.body_limit(boost::none);
-        else
-            parser_.body_limit(options.body_size_max);
-    }
+        : socket_(socket), call_(call), deadline_(deadline), reader_(limits_of(options, call)) {}
 
     Result<HttpResponse> read() {
-        while (!parser_.is_done() && !is_ended_)
+        while (!is_done_)
             if (Status status = read_more(); !status)
                 return status.error();
-        return response();
+        return reader_.take_response();
     }
 
 private:
@@ -95,62 +73,32 @@ private:
         auto received = receive_now(socket_, receive_size);
         if (!received)
             return received.error().number == EAGAIN ? Status(Done{}) : Status(received.error());
-        if (received->bytes.empty() && !parser_.got_some())  // the parser takes an end only after a beginning
-            return Error{ECONNRESET, "the connection was closed without an answer"};
-        boost::system::error_code error;
-        if (received->bytes.empty())
-            parser_.put_eof(error);
-        else
-            parse(received->bytes, error);
-        if (error && error != http::error::need_more)
-            return Error{EPROTO, "the answer is broken: " + error.message()};
-        if (received->bytes.empty() && !parser_.is_done())
-            return Error{EPROTO, "the answer ends in the middle"};
+        const bool is_end = received->bytes.empty();
+        waiting_ += received->bytes;
+        const bool had_begun = reader_.has_begun();
+        const ReadState state = is_end ? reader_.put_end() : reader_.put(waiting_);
+        if (state == ReadState::refused)
+            return Error{is_end && !had_begun ? ECONNRESET : EPROTO, reader_.problem()};
+        is_done_ = state == ReadState::done;
         hand_out_piece();
         return Done{};
     }
 
-    void parse(std::string_view bytes, boost::system::error_code& error) {
-        waiting_ += bytes;
-        std::size_t at = 0;
-        while (at < waiting_.size() && !parser_.is_done()) {
-            const std::size_t taken =
-                parser_.put(boost::asio::buffer(waiting_.data() + at, waiting_.size() - at), error);
-            at += taken;
-            if (error || taken == 0)
-                break;
-        }
-        waiting_.erase(0, at);
-    }
-
-    bool is_streamed() const { return call_.on_piece && parser_.is_header_done() && parser_.get().result_int() == 200; }
-
     void hand_out_piece() {
-        if (!is_streamed())
+        if (!call_.on_piece || !reader_.is_head_done() || reader_.status() != 200)
             return;
         deadline_ = TimePoint::max();
-        std::string& body = parser_.get().body();
-        if (!body.empty())
-            is_ended_ = !call_.on_piece(body);
-        body.clear();
-    }
-
-    HttpResponse response() {
-        const auto& message = parser_.get();
-        HttpResponse result;
-        result.status = message.result_int();
-        for (const auto& field : message)
-            result.headers.push_back({std::string(field.name_string()), std::string(field.value())});
-        result.body = message.body();
-        return result;
+        const std::string piece = reader_.take_piece();
+        if (!piece.empty())
+            is_done_ |= !call_.on_piece(piece);
     }
 
     int socket_;
     const HttpCall& call_;
     TimePoint deadline_;
-    Parser parser_;
+    HttpResponseReader reader_;
     std::string waiting_;  // of a header or chunk that is not whole yet
-    bool is_ended_ = false;
+    bool is_done_ = false;
 };
 
 }  // namespace
@@ -161,7 +109,7 @@ Result<HttpResponse> call_http(const HttpClientOptions& options, const HttpCall&
         return socket.error();
     const TimePoint deadline = std::chrono::steady_clock::now() + call.deadline;
     // A server that refuses early may close before it has read everything; its answer is there nevertheless.
-    const Status sent = send_all(socket->number(), text_of(call.request), deadline);
+    const Status sent = send_all(socket->number(), request_text(call.request, {}), deadline);
     if (!sent && sent.error().number != EPIPE)
         return sent.error();
     return Answer(socket->number(), options, call, deadline).read();

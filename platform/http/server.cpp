@@ -1,83 +1,104 @@
 #include "platform/http/server.hpp"
 
 #include "platform/http/connection.hpp"
+#include "platform/net/acceptor.hpp"
+
+#include <set>
+#include <vector>
 
 namespace noodstop::platform {
 
-using namespace http_server;
-
-namespace {
-
-constexpr auto accept_pause = std::chrono::milliseconds(100);  // after a failed accept, e.g. no descriptors left
-
-}  // namespace
-
 struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
-    Impl(asio::io_context& io, FileDescriptor listening_socket, HttpLimits limits, HttpHandler handler)
-        : acceptor(io), pause(io), shared(std::make_shared<Shared>(limits, std::move(handler))) {
-        acceptor.assign(asio::local::stream_protocol(), listening_socket.release());
+    Impl(boost::asio::io_context& io_context, HttpServerOptions options)
+        : io(io_context),
+          shared(std::make_shared<HttpShared>(HttpShared{options.limits, std::move(options.handler), {}})),
+          make_http2(std::move(options.make_http2)),
+          slots({options.limits.connections_max, options.limits.connections_root_only}) {}
+
+    void start() {
+        if (make_http2)
+            shared->turn_to_http2 = [weak = weak_from_this()](ConnectionPlace place) {
+                if (const auto self = weak.lock())
+                    self->keep(self->make_http2(std::move(place)));
+            };
     }
 
-    void accept() {
-        acceptor.async_accept([self = shared_from_this()](ErrorCode error, Socket socket) {
-            if (self->is_stopped)
-                return;
-            if (error)
-                return self->accept_later();
-            self->admit(std::move(socket));
-            self->accept();
-        });
+    void listen(FileDescriptor listening_socket) {
+        acceptors.push_back(std::make_unique<Acceptor>(
+            io, std::move(listening_socket), [this](std::unique_ptr<ByteStream> stream) { serve(std::move(stream)); }));
     }
 
-    void accept_later() {
-        pause.expires_after(accept_pause);
-        pause.async_wait([self = shared_from_this()](ErrorCode error) {
-            if (!error && !self->is_stopped)
-                self->accept();
-        });
+    void serve(std::unique_ptr<ByteStream> stream) {
+        auto slot = slots.take(is_root(stream->peer()));
+        if (!slot || is_stopping)
+            return stream->close();
+        const bool is_http2 = stream->application_protocol() == "h2";
+        ConnectionPlace place{std::move(stream), std::move(*slot), {}, closed()};
+        if (!is_http2)
+            keep(make_http1(std::move(place), shared));
+        else if (make_http2)
+            keep(make_http2(std::move(place)));
     }
 
-    void admit(Socket socket) {
-        const auto peer = peer_credentials(socket.native_handle());
-        if (!peer || shared->connections.size() >= connections_max_for(*peer))
-            return;  // closes it
-        const auto connection = std::make_shared<Connection>(std::move(socket), *peer, shared);
-        shared->connections.insert(connection);
+    // Kept before it starts: it may be over as soon as it has.
+    void keep(const std::shared_ptr<OpenConnection>& connection) {
+        connections.insert(connection);
         connection->start();
     }
 
-    std::size_t connections_max_for(const PeerCredentials& peer) const {
-        const HttpLimits& limits = shared->limits;
-        const std::size_t reserved = peer.user == 0 ? 0 : limits.connections_root_only;
-        return limits.connections_max - std::min(reserved, limits.connections_max);
+    std::function<void(const OpenConnection&)> closed() {
+        return [weak = weak_from_this()](const OpenConnection& connection) {
+            if (const auto self = weak.lock())
+                std::erase_if(self->connections, [&](const auto& kept) { return kept.get() == &connection; });
+        };
+    }
+
+    void shut_down() {
+        is_stopping = true;
+        acceptors.clear();
+        for (const auto& connection : std::set(connections))
+            connection->shut_down();
     }
 
     void stop() {
-        is_stopped = true;
-        ErrorCode ignored;
-        acceptor.close(ignored);
-        pause.cancel();
-        for (const auto& connection : std::set(shared->connections))
+        is_stopping = true;
+        acceptors.clear();
+        for (const auto& connection : std::set(connections))
             connection->close();
     }
 
-    asio::local::stream_protocol::acceptor acceptor;
-    asio::steady_timer pause;
-    std::shared_ptr<Shared> shared;
-    bool is_stopped = false;
+    boost::asio::io_context& io;
+    std::shared_ptr<HttpShared> shared;
+    Http2Maker make_http2;
+    ConnectionSlots slots;
+    std::set<std::shared_ptr<OpenConnection>> connections;
+    std::vector<std::unique_ptr<Acceptor>> acceptors;
+    bool is_stopping = false;
 };
 
-HttpServer::HttpServer(asio::io_context& io, FileDescriptor listening_socket, HttpLimits limits, HttpHandler handler)
-    : impl_(std::make_shared<Impl>(io, std::move(listening_socket), limits, std::move(handler))) {
-    impl_->accept();
+HttpServer::HttpServer(boost::asio::io_context& io, HttpServerOptions options)
+    : impl_(std::make_shared<Impl>(io, std::move(options))) {
+    impl_->start();
 }
 
 HttpServer::~HttpServer() {
     impl_->stop();
 }
 
+void HttpServer::listen(FileDescriptor listening_socket) {
+    impl_->listen(std::move(listening_socket));
+}
+
+void HttpServer::serve(std::unique_ptr<ByteStream> stream) {
+    impl_->serve(std::move(stream));
+}
+
+void HttpServer::shut_down() {
+    impl_->shut_down();
+}
+
 std::size_t HttpServer::connection_count() const {
-    return impl_->shared->connections.size();
+    return impl_->slots.taken_count();
 }
 
 }  // namespace noodstop::platform

@@ -1,9 +1,11 @@
-// An HTTP/1.1 server on a unix socket. Whatever comes in, it stays within its limits: what is malformed, too large or
-// too slow gets an error or a closed connection, and the handler never sees it.
+// An HTTP server on any byte stream: HTTP/1.1 itself, HTTP/2 where it is given somebody who speaks it. Whatever comes
+// in, it stays within its limits: what is malformed, too large or too slow gets an error or a closed connection, and
+// the handler never sees it.
 #pragma once
 
-#include "platform/http/http.hpp"
-#include "platform/unix_socket/unix_socket.hpp"
+#include "platform/http/exchange.hpp"
+#include "platform/net/byte_stream.hpp"
+#include "platform/net/slots.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -23,34 +25,47 @@ struct HttpLimits {
     std::chrono::milliseconds read_deadline = std::chrono::seconds(5);     // from its first byte to its last
     std::chrono::milliseconds answer_deadline = std::chrono::seconds(60);  // until the handler answers or streams
     std::chrono::milliseconds write_deadline = std::chrono::seconds(10);   // for one response or one chunk
+    std::chrono::milliseconds linger_deadline = std::chrono::seconds(2);   // for the other end to close after us
 };
 
-// One request's answer: either respond(), or begin_stream(), send_chunk() ..., end_stream(). Calls after the end, or
-// after the client has gone, do nothing. Used on the io_context's thread.
-class HttpExchange {
+// A connection that the server keeps until it says that it is over.
+class OpenConnection {
 public:
-    virtual ~HttpExchange() = default;
-    virtual void respond(HttpResponse response) = 0;
-    virtual void begin_stream(HttpResponse head) = 0;
-    // False if the client reads too slowly or has gone: nothing was taken. A chunk of any size is taken where nothing
-    // waits.
-    virtual bool send_chunk(std::string chunk) = 0;
-    virtual void end_stream() = 0;
-    virtual bool is_open() const = 0;
-    // Called once when the client has gone before the answer was complete.
-    virtual void when_gone(std::function<void()> gone) = 0;
-    virtual const PeerCredentials& peer() const = 0;
-    virtual int socket() const = 0;  // of the connection, to be passed on; -1 if it is closed
+    virtual ~OpenConnection() = default;
+    virtual void start() = 0;
+    virtual void close() = 0;      // at once
+    virtual void shut_down() = 0;  // takes no further requests; closes when the present ones are answered
 };
 
-using HttpHandler = std::function<void(HttpRequest request, std::shared_ptr<HttpExchange> exchange)>;
+// What a connection brings with it from the server.
+struct ConnectionPlace {
+    std::unique_ptr<ByteStream> stream;
+    ConnectionSlot slot;
+    std::string first_bytes;  // read already
+    // To be called once, when the connection is closed. The connection is forgotten by it.
+    std::function<void(const OpenConnection& connection)> closed;
+};
+
+// Makes a connection of a stream that turns out to be HTTP/2; the server starts it.
+using Http2Maker = std::function<std::shared_ptr<OpenConnection>(ConnectionPlace place)>;
+
+struct HttpServerOptions {
+    HttpLimits limits;
+    HttpHandler handler;
+    Http2Maker make_http2;  // empty: HTTP/1.1 only
+};
 
 class HttpServer {
 public:
-    HttpServer(boost::asio::io_context& io, FileDescriptor listening_socket, HttpLimits limits, HttpHandler handler);
+    HttpServer(boost::asio::io_context& io, HttpServerOptions options);
     ~HttpServer();  // closes every connection
     HttpServer(const HttpServer&) = delete;
     HttpServer& operator=(const HttpServer&) = delete;
+
+    void listen(FileDescriptor listening_socket);    // unix or TCP, without TLS
+    void serve(std::unique_ptr<ByteStream> stream);  // of somebody else's listening, e.g. of TLS
+    // Accepts no more, takes no further requests, and lets the present ones be answered.
+    void shut_down();
 
     std::size_t connection_count() const;
 

@@ -44,10 +44,10 @@ public:
     bool take(std::string_view piece) {
         envelopes_.put(piece);
         while (!is_over_) {
-            const auto envelope = envelopes_.take();
-            if (!envelope)
+            const auto next = envelopes_.take();
+            if (!next)
                 break;
-            take(*envelope);
+            take(*next);
         }
         if (envelopes_.is_broken())
             end(RpcError{RpcCode::resource_exhausted, "a message of the stream is too large"});
@@ -58,12 +58,12 @@ public:
     const std::optional<RpcError>& error() const { return error_; }
 
 private:
-    void take(const connect::EnvelopeReader::Envelope& envelope) {
-        if ((envelope.flags & connect::compressed_flag) != 0)
+    void take(const EnvelopeReader::Envelope& next) {
+        if ((next.flags & compressed_flag) != 0)
             end(RpcError{RpcCode::internal, "the server compressed a message unasked"});
-        else if ((envelope.flags & connect::end_flag) != 0)
-            end(connect::error_in_end_json(envelope.message));
-        else if (!on_message_(envelope.message))
+        else if ((next.flags & connect::end_flag) != 0)
+            end(connect::error_in_end_json(next.message));
+        else if (!on_message_(next.message))
             end(std::nullopt);
     }
 
@@ -72,7 +72,7 @@ private:
         error_ = std::move(error);
     }
 
-    connect::EnvelopeReader envelopes_;
+    EnvelopeReader envelopes_;
     const std::function<bool(const std::string&)>& on_message_;
     std::optional<RpcError> error_;
     bool is_over_ = false;
@@ -98,7 +98,7 @@ std::optional<RpcError> RpcClient::stream(const std::string& path, const std::st
                                           const std::function<bool(const std::string& message)>& on_message) const {
     StreamReader reader(options_.message_size_max, on_message);
     HttpCall call;
-    call.request = request_of(path, connect::stream_type, connect::envelope(0, message));
+    call.request = request_of(path, connect::stream_type, envelope(0, message));
     call.deadline = options_.deadline;
     call.on_piece = [&](std::string_view piece) { return reader.take(piece); };
     const auto response = call_http({.socket_path = options_.socket_path}, call);

@@ -1,5 +1,7 @@
 #include "platform/rpc/connect.hpp"
 
+#include "platform/rpc/base64.hpp"
+
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -7,41 +9,14 @@
 #include <algorithm>
 #include <charconv>
 
-namespace noodstop::platform {
+namespace noodstop::platform::connect {
 namespace {
 
-struct CodeRow {
-    RpcCode code;
-    const char* name;
-    unsigned status;
-};
+namespace json = boost::json;
 
-constexpr CodeRow code_rows[] = {
-    {RpcCode::canceled, "canceled", 499},
-    {RpcCode::unknown, "unknown", 500},
-    {RpcCode::invalid_argument, "invalid_argument", 400},
-    {RpcCode::deadline_exceeded, "deadline_exceeded", 504},
-    {RpcCode::not_found, "not_found", 404},
-    {RpcCode::already_exists, "already_exists", 409},
-    {RpcCode::permission_denied, "permission_denied", 403},
-    {RpcCode::resource_exhausted, "resource_exhausted", 429},
-    {RpcCode::failed_precondition, "failed_precondition", 400},
-    {RpcCode::aborted, "aborted", 409},
-    {RpcCode::out_of_range, "out_of_range", 400},
-    {RpcCode::unimplemented, "unimplemented", 501},
-    {RpcCode::internal, "internal", 500},
-    {RpcCode::unavailable, "unavailable", 503},
-    {RpcCode::data_loss, "data_loss", 500},
-    {RpcCode::unauthenticated, "unauthenticated", 401},
-};
-
-const CodeRow& row_of(RpcCode code) {
-    return code_rows[static_cast<std::size_t>(code)];
-}
-
-std::optional<boost::json::value> parsed(std::string_view json) {
+std::optional<json::value> parsed(std::string_view text) {
     boost::system::error_code error;
-    auto value = boost::json::parse({json.data(), json.size()}, error);
+    auto value = json::parse({text.data(), text.size()}, error);
     if (error)
         return std::nullopt;
     return value;
@@ -49,7 +24,7 @@ std::optional<boost::json::value> parsed(std::string_view json) {
 
 // A message may quote any bytes of a request, and JSON is UTF-8: one that is not is told in ASCII.
 std::string utf8_of(const std::string& message) {
-    if (parsed(boost::json::serialize(boost::json::value(message))))
+    if (parsed(json::serialize(json::value(message))))
         return message;
     constexpr char digits[] = "0123456789abcdef";
     std::string escaped;
@@ -63,97 +38,159 @@ std::string utf8_of(const std::string& message) {
     return escaped;
 }
 
-boost::json::object object_of(const RpcError& error) {
-    return {{"code", to_text(error.code)}, {"message", utf8_of(error.message)}};
+json::object object_of(const RpcError& error) {
+    json::object object{{"code", to_text(error.code)}, {"message", utf8_of(error.message)}};
+    if (error.details.empty())
+        return object;
+    json::array details;
+    for (const RpcErrorDetail& detail : error.details)
+        details.push_back({{"type", detail.type}, {"value", unpadded_base64_of(detail.value)}});
+    object["details"] = std::move(details);
+    return object;
 }
 
-RpcError error_of(const boost::json::value& value) {
+std::optional<std::string> text_in(const json::object& object, std::string_view name) {
+    const auto* value = object.if_contains(name);
+    if (value == nullptr || !value->is_string())
+        return std::nullopt;
+    return std::string(value->as_string());
+}
+
+std::vector<RpcErrorDetail> details_in(const json::object& object) {
+    std::vector<RpcErrorDetail> details;
+    const auto* value = object.if_contains("details");
+    if (value == nullptr || !value->is_array())
+        return details;
+    for (const json::value& entry : value->as_array()) {
+        if (!entry.is_object())
+            continue;
+        auto type = text_in(entry.as_object(), "type");
+        const auto content = text_in(entry.as_object(), "value");
+        auto bytes = content ? bytes_of_base64(*content) : std::nullopt;
+        if (type && bytes)
+            details.push_back({std::move(*type), std::move(*bytes)});
+    }
+    return details;
+}
+
+RpcError error_of(const json::value& value) {
     RpcError error;
     const auto* object = value.if_object();
-    const auto* code = object != nullptr ? object->if_contains("code") : nullptr;
-    const auto* message = object != nullptr ? object->if_contains("message") : nullptr;
-    if (code != nullptr && code->is_string())
-        error.code = rpc_code_from_name(std::string_view(code->as_string())).value_or(RpcCode::unknown);
-    if (message != nullptr && message->is_string())
-        error.message = std::string(message->as_string());
+    if (object == nullptr)
+        return error;
+    if (const auto code = text_in(*object, "code"))
+        error.code = rpc_code_from_name(*code).value_or(RpcCode::unknown);
+    error.message = text_in(*object, "message").value_or(std::string());
+    error.details = details_in(*object);
     return error;
+}
+
+json::object object_of(const HttpHeaders& trailers) {
+    json::object object;
+    for (const HttpHeader& trailer : trailers) {
+        json::value& values = object[utf8_of(trailer.name)];
+        if (!values.is_array())
+            values.emplace_array();
+        values.as_array().emplace_back(utf8_of(trailer.value));
+    }
+    return object;
+}
+
+std::optional<unsigned char> hexadecimal(std::string_view two) {
+    unsigned number = 0;
+    const auto read = std::from_chars(two.data(), two.data() + two.size(), number, 16);
+    if (two.size() != 2 || read.ptr != two.data() + two.size())
+        return std::nullopt;
+    return static_cast<unsigned char>(number);
+}
+
+// What %41 and + stand for in a query.
+std::optional<std::string> unescaped(std::string_view text) {
+    std::string result;
+    for (std::size_t at = 0; at < text.size(); ++at) {
+        if (text[at] == '%') {
+            const auto byte = hexadecimal(text.substr(at + 1, 2));
+            if (!byte)
+                return std::nullopt;
+            result.push_back(static_cast<char>(*byte));
+            at += 2;
+        } else {
+            result.push_back(text[at] == '+' ? ' ' : text[at]);
+        }
+    }
+    return result;
+}
+
+RpcError wrong_question(const char* why) {
+    return {RpcCode::invalid_argument, why};
+}
+
+struct Parameters {
+    Question question;
+    std::string base64;
+    std::string version;
+    bool has_message = false;
+};
+
+void set(Parameters& parameters, std::string_view name, std::string value) {
+    if (name == "encoding")
+        parameters.question.encoding = std::move(value);
+    else if (name == "compression")
+        parameters.question.compression = std::move(value);
+    else if (name == "base64")
+        parameters.base64 = std::move(value);
+    else if (name == "connect")
+        parameters.version = std::move(value);
+    else if (name == "message") {
+        parameters.question.message = std::move(value);
+        parameters.has_message = true;
+    }
+}
+
+std::optional<Parameters> parameters_in(std::string_view query) {
+    Parameters parameters;
+    while (!query.empty()) {
+        const std::string_view pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(pair.size() + 1, query.size()));
+        const std::size_t equals = std::min(pair.find('='), pair.size());
+        auto value = unescaped(pair.substr(std::min(equals + 1, pair.size())));
+        if (!value)
+            return std::nullopt;
+        set(parameters, pair.substr(0, equals), std::move(*value));
+    }
+    return parameters;
 }
 
 }  // namespace
 
-const char* to_text(RpcCode code) {
-    return row_of(code).name;
-}
-
-std::optional<RpcCode> rpc_code_from_name(std::string_view name) {
-    for (const CodeRow& row : code_rows)
-        if (name == row.name)
-            return row.code;
-    return std::nullopt;
-}
-
-unsigned http_status_of(RpcCode code) {
-    return row_of(code).status;
-}
-
-RpcCode rpc_code_of_http(unsigned status) {
-    switch (status) {
-        case 400:
-            return RpcCode::internal;
-        case 401:
-            return RpcCode::unauthenticated;
-        case 403:
-            return RpcCode::permission_denied;
-        case 404:
-            return RpcCode::unimplemented;
-        case 429:
-        case 502:
-        case 503:
-        case 504:
-            return RpcCode::unavailable;
-        default:
-            return RpcCode::unknown;
-    }
-}
-
-namespace connect {
-
 std::string error_json(const RpcError& error) {
-    return boost::json::serialize(object_of(error));
+    return json::serialize(object_of(error));
 }
 
-std::string end_json(const RpcError* error) {
-    boost::json::object end;
+std::string end_json(const RpcError* error, const HttpHeaders& trailers) {
+    json::object end;
     if (error != nullptr)
         end["error"] = object_of(*error);
-    return boost::json::serialize(end);
+    if (!trailers.empty())
+        end["metadata"] = object_of(trailers);
+    return json::serialize(end);
 }
 
-std::optional<RpcError> error_in_json(std::string_view json) {
-    const auto value = parsed(json);
+std::optional<RpcError> error_in_json(std::string_view text) {
+    const auto value = parsed(text);
     if (!value || !value->is_object() || !value->as_object().contains("code"))
         return std::nullopt;
     return error_of(*value);
 }
 
-std::optional<RpcError> error_in_end_json(std::string_view json) {
-    const auto value = parsed(json);
+std::optional<RpcError> error_in_end_json(std::string_view text) {
+    const auto value = parsed(text);
     if (!value || !value->is_object())
         return RpcError{RpcCode::internal, "the end of the stream is broken"};
     const auto* error = value->as_object().if_contains("error");
     if (error == nullptr)
         return std::nullopt;
     return error_of(*error);
-}
-
-std::string envelope(std::uint8_t flags, std::string_view message) {
-    const auto size = static_cast<std::uint32_t>(message.size());
-    std::string bytes;
-    bytes.reserve(envelope_header_size + message.size());
-    bytes.push_back(static_cast<char>(flags));
-    for (int shift = 24; shift >= 0; shift -= 8)
-        bytes.push_back(static_cast<char>((size >> shift) & 0xFF));
-    return bytes.append(message);
 }
 
 std::optional<std::chrono::milliseconds> timeout_in(std::string_view header) {
@@ -166,32 +203,21 @@ std::optional<std::chrono::milliseconds> timeout_in(std::string_view header) {
     return std::chrono::milliseconds(value);
 }
 
-std::variant<std::string, RpcError> only_message(std::string_view body) {
-    EnvelopeReader reader(body.size());
-    reader.put(body);
-    auto first = reader.take();
-    if (!first || body.size() != envelope_header_size + first->message.size())
-        return RpcError{RpcCode::invalid_argument, "the request must hold exactly one whole message"};
-    if ((first->flags & compressed_flag) != 0)
-        return RpcError{RpcCode::unimplemented, "compressed messages are not supported"};
-    if (first->flags != 0)
-        return RpcError{RpcCode::invalid_argument, "the request's message has flags that are not known"};
-    return std::move(first->message);
+std::variant<Question, RpcError> question_in(std::string_view query) {
+    auto parameters = parameters_in(query);
+    if (!parameters)
+        return wrong_question("the query is not well escaped");
+    if (!parameters->version.empty() && parameters->version != "v1")
+        return wrong_question("connect must be v1");
+    if (!parameters->has_message)
+        return wrong_question("the query has no message");
+    if (parameters->base64 == "1") {
+        auto message = bytes_of_base64(parameters->question.message);
+        if (!message)
+            return wrong_question("the message is no base64");
+        parameters->question.message = std::move(*message);
+    }
+    return std::move(parameters->question);
 }
 
-std::optional<EnvelopeReader::Envelope> EnvelopeReader::take() {
-    if (bytes_.size() < envelope_header_size || is_broken_)
-        return std::nullopt;
-    std::size_t size = 0;
-    for (std::size_t index = 1; index < envelope_header_size; ++index)
-        size = (size << 8) | static_cast<unsigned char>(bytes_[index]);
-    is_broken_ = size > message_size_max_;
-    if (is_broken_ || bytes_.size() - envelope_header_size < size)
-        return std::nullopt;
-    Envelope envelope{static_cast<std::uint8_t>(bytes_[0]), bytes_.substr(envelope_header_size, size)};
-    bytes_.erase(0, envelope_header_size + size);
-    return envelope;
-}
-
-}  // namespace connect
-}  // namespace noodstop::platform
+}  // namespace noodstop::platform::connect

@@ -1,50 +1,38 @@
-// A server of the Connect protocol on a unix socket: unary calls and server streams, as a table from path to handler.
-// Knows nothing of protobuf: handlers get and give bytes.
+// A server of remote procedure calls: gRPC, gRPC-Web and Connect on one port, over HTTP/2 and HTTP/1.1, from one table.
+// Which protocol is spoken shows in ALPN or the first bytes, and in the content type of each request.
 #pragma once
 
 #include "platform/http/server.hpp"
-#include "platform/rpc/connect.hpp"
-
-#include <map>
+#include "platform/rpc/http2_limits.hpp"
+#include "platform/rpc/service.hpp"
 
 namespace noodstop::platform {
 
 struct RpcLimits {
-    HttpLimits http;                           // its body_size_max is derived from message_size_max
-    std::size_t message_size_max = 64 * 1024;  // of a request
+    HttpLimits http;  // its body_size_max is derived from message_size_max
+    Http2Limits http2;
+    std::size_t message_size_max = 64 * 1024;  // of a request, also when it is expanded
     std::size_t streams_max = 16;              // open at once
+    std::size_t unary_max = 64;                // that are not answered; one that its client gave up counts until it is
     std::chrono::milliseconds timeout_max = std::chrono::seconds(60);  // of a unary call
 };
 
-// The answer to one call. Calls after its end, or after the client has gone, do nothing.
-class RpcResponder {
-public:
-    virtual ~RpcResponder() = default;
-    virtual void answer(std::string message) = 0;  // of a unary call: ends it
-    virtual bool send(std::string message) = 0;    // of a stream; false: the client lags, the message was not taken
-    virtual void finish() = 0;                     // of a stream
-    virtual void fail(RpcError error) = 0;         // ends either
-    virtual bool is_open() const = 0;
-    virtual void when_gone(std::function<void()> gone) = 0;
+struct RpcServerOptions {
+    RpcLimits limits;
+    ServiceTable services;
+    RpcHooks hooks;
 };
-
-struct RpcCall {
-    std::string message;
-    PeerCredentials peer;
-    int socket = -1;  // of the client's connection, valid during the call of the handler: duplicate it
-};
-
-struct RpcMethod {
-    bool streams = false;
-    std::function<void(RpcCall call, std::shared_ptr<RpcResponder> responder)> handle;
-};
-
-using ServiceTable = std::map<std::string, RpcMethod>;  // by "/package.Service/Method"
 
 class RpcServer {
 public:
-    RpcServer(boost::asio::io_context& io, FileDescriptor listening_socket, RpcLimits limits, ServiceTable services);
-    ~RpcServer();
+    RpcServer(boost::asio::io_context& io, RpcServerOptions options);
+    ~RpcServer();  // closes every connection
+
+    void listen(FileDescriptor listening_socket);    // unix or TCP, without TLS
+    void serve(std::unique_ptr<ByteStream> stream);  // of somebody else's listening, e.g. of TLS
+    // Accepts no more, takes no further calls, and lets the present ones be answered.
+    void shut_down();
+
     std::size_t connection_count() const;
     std::size_t stream_count() const;
 

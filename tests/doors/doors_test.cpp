@@ -125,6 +125,11 @@ private:
     pid_t child_ = -1;
 };
 
+// As grpc.health.v1 has it.
+constexpr const char* health_path = "/grpc.health.v1.Health/Check";
+constexpr const char* serving = "\x08\x01";
+constexpr const char* not_serving = "\x08\x02";
+
 core::Order order_for(const std::string& zone) {
     core::Order order;
     order.kind = core::OrderKind::reset;
@@ -151,8 +156,10 @@ bool as_user(uid_t user, Work work) {
 TEST_CASE("status is unavailable until the path has reported, then it is the last snapshot") {
     Agent agent;
     CHECK(std::get<RpcError>(agent.ask(codec::path::get_status)).code == RpcCode::unavailable);
+    CHECK(std::get<std::string>(agent.ask(health_path)) == not_serving);
     agent.publish(sample_snapshot());
     REQUIRE(Agent::soon([&] { return std::holds_alternative<std::string>(agent.ask(codec::path::get_status)); }));
+    CHECK(std::get<std::string>(agent.ask(health_path)) == serving);
     auto status = codec::decode_status(std::get<std::string>(agent.ask(codec::path::get_status)));
     REQUIRE(status);
     CHECK(status->snapshot.zones[0].reason == "limit daily reached");

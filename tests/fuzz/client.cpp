@@ -142,9 +142,9 @@ void watch_honest_server(fuzz::Input& input) {
     std::string body;
     for (std::size_t count = input.below(5); count > 0; --count) {
         messages.emplace_back(input.text(100));
-        body += connect::envelope(0, messages.back());
+        body += envelope(0, messages.back());
     }
-    body += connect::envelope(connect::end_flag, "{}");
+    body += envelope(connect::end_flag, "{}");
     const std::string whole = answer_of(connect::stream_type, body, input);
     const std::string cut = whole.substr(0, input.below(whole.size() + 1));
     const Streamed read = streamed(cut);

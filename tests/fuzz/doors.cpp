@@ -50,7 +50,7 @@ std::string body_for(fuzz::Input& input, std::size_t procedure) {
                                             ""};
     const std::string body = input.below(8) == 0 ? std::string(input.text()) : bodies[procedure];
     const auto flags = static_cast<std::uint8_t>(input.below(16) == 0 ? input.byte() : 0);
-    return is_stream(procedure) ? platform::connect::envelope(flags, body) : body;
+    return is_stream(procedure) ? platform::envelope(flags, body) : body;
 }
 
 std::string in_chunks(std::string_view body, std::size_t size) {
@@ -83,7 +83,9 @@ std::string request_of(fuzz::Input& input) {
 // Everything of the agent behind the socket, in one thread.
 class Agent {
 public:
-    Agent() : path_ends_(fuzz::socket_ends()), link_(fuzz::only_io(), path_ends_.left.release(), handlers()) {}
+    Agent() : path_ends_(fuzz::socket_ends()), link_(fuzz::only_io(), path_ends_.left.release(), handlers()) {
+        server_.listen(fuzz::twin_of(fuzz::Meeting::only().listening()));
+    }
 
     FileDescriptor connect() {
         FileDescriptor client = fuzz::Meeting::only().connect();
@@ -131,8 +133,7 @@ private:
     PathLink link_;
     PathClient path_{fuzz::only_io(), std::move(path_ends_.right), reports()};
     Services services_{path_};
-    FileDescriptor listening_ = fuzz::twin_of(fuzz::Meeting::only().listening());
-    platform::RpcServer server_{fuzz::only_io(), std::move(listening_), {}, services_.table()};
+    platform::RpcServer server_{fuzz::only_io(), {.services = services_.table()}};
 };
 
 // How many answers the bytes hold that an order may get: a good one, or that its deadline has passed meanwhile.

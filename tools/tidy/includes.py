@@ -17,9 +17,12 @@ LIBRARIES = {
     "CLI11": ("CLI/",),
     "date": ("date/",),
     "protobuf": ("google/protobuf/",),
-    "generated": ("noodstop/v1/",),
+    "generated": ("noodstop/v1/", "grpc/health/", "grpc/reflection/"),
+    "foreign": ("noodstop/foreign/v1/",),
+    "snappy": ("snappy",),
     "mbedtls": ("mbedtls/", "psa/"),
     "nghttp2": ("nghttp2/",),
+    "zlib": ("zlib.h",),
     "doctest": ("doctest/",),
 }
 
@@ -60,7 +63,14 @@ ROOMS = (
          ("std", "posix", "fmt"), "a provider knows core and platform, not other providers or its neighbours"),
     Room(r"agent/providers/local\.[ch]pp", ("agent/core/", "agent/providers/local.hpp", "platform/"),
          ("std", "posix", "fmt"), "what local providers share knows none of them"),
-    Room(r"agent/doors/", ("agent/core/", "agent/doors/", "proto/codec/", "platform/"),
+    Room(r"agent/doors/exporters/(otlp_wire|[a-z_]*_codec)\b",
+         ("agent/core/", "agent/doors/exporters/", "proto/codec/", "platform/http/http.hpp", "platform/result.hpp"),
+         ("std", "foreign"), "the codecs of exporters are the only ones to see the types of other protocols"),
+    Room(r"agent/doors/exporters/",
+         ("agent/core/", "agent/doors/exporters/", "proto/codec/text.hpp", "platform/http/http.hpp",
+          "platform/http/retry.hpp", "platform/gzip/", "platform/snappy/", "platform/result.hpp"), ("std",),
+         "exporters are pure or sans-io: plain values in and out"),
+    Room(r"agent/doors/", ("agent/core/", "agent/doors/", "proto/codec/", "proto/descriptors/", "platform/"),
          ("std", "posix", "boost", "fmt", "generated"), "the doors know core, the codec and platform"),
     Room(r"agent/main\.cpp", ("agent/", "platform/", "proto/codec/"),
          ("std", "posix", "boost", "fmt", "spdlog", "CLI11"), "wiring only"),
@@ -68,15 +78,21 @@ ROOMS = (
          "the loop wires everything of agent and platform"),
     Room(r"proto/codec/", ("agent/core/", "proto/codec/"), ("std", "fmt", "protobuf", "generated"),
          "the codec turns wire types into ours and knows nothing else"),
+    Room(r"proto/descriptors/", ("proto/descriptors/",), ("std",), "descriptors are bytes, and nothing else"),
+    Room(r"platform/gzip/", ("platform/",), ("std", "zlib"), "platform knows nothing of agent; only gzip knows zlib"),
     Room(r"platform/(tls|crypto)/", ("platform/",), ("std", "posix", "boost", "fmt", "mbedtls"),
          "platform knows nothing of agent; only tls and crypto know mbedTLS"),
     Room(r"platform/rpc/", ("platform/",), ("std", "posix", "boost", "fmt", "nghttp2"),
          "platform knows nothing of agent; only rpc knows nghttp2"),
+    Room(r"platform/gzip/", ("platform/",), ("std", "zlib"), "platform knows nothing of agent; only gzip knows zlib"),
+    Room(r"platform/snappy/", ("platform/",), ("std", "snappy"),
+         "platform knows nothing of agent; only snappy knows snappy"),
     Room(r"platform/", ("platform/",), ("std", "posix", "boost", "fmt", "date"), "platform knows nothing of agent"),
     Room(r"tools/cli/", ("tools/cli/", "proto/codec/", "agent/core/", "agent/evidence/", "agent/config/load.hpp",
                          "platform/"), ("std", "posix", "boost", "fmt", "CLI11", "generated"),
          "the CLI talks to the agent over its socket; `config check` alone works without an agent"),
-    Room(r"tools/(?P<own>[a-z_]+)/", ("tools/{own}/", "proto/codec/", "agent/core/", "agent/evidence/", "platform/"),
+    Room(r"tools/(?P<own>[a-z_]+)/", ("tools/{own}/", "proto/codec/", "proto/descriptors/", "agent/core/",
+                                      "agent/evidence/", "platform/"),
          ("std", "posix", "boost", "fmt", "spdlog", "sqlite", "CLI11", "generated"),
          "programs beside the agent know its types, its wire format and platform"),
     Room(r"tests/", ("agent/", "platform/", "proto/", "tools/", "tests/"), ("std", "posix", *LIBRARIES),
@@ -115,7 +131,7 @@ def _refuse(file, line, header, room, allowed):
 def check_include(tree, file, line, header, room, groups):
     name = header[1:-1]
     allowed = [beginning.format(**groups) for beginning in room.project]
-    if header.startswith('"') and library_of(name) != "generated":
+    if header.startswith('"') and library_of(name) not in ("generated", "foreign"):
         if not tree.exists(name):
             return Finding(file, line, f"includes {header}, which is no path from the root of the repository.",
                            "write the whole path, e.g. \"agent/core/units.hpp\".")
