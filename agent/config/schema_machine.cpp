@@ -17,7 +17,7 @@ std::vector<std::string> metric_words() {
 
 std::vector<std::string> fact_words() {
     std::vector<std::string> words;
-    for (int i = 0; i <= static_cast<int>(core::FactKind::facts_summarized); ++i)
+    for (int i = 0; i <= static_cast<int>(core::last_fact_kind); ++i)
         words.emplace_back(core::to_text(static_cast<core::FactKind>(i)));
     return words;
 }

@@ -69,8 +69,15 @@ constexpr auto kind_names = std::to_array<NamedValue<FactKind>>({
     {FactKind::order_refused, "order_refused"},
     {FactKind::rehearsed, "rehearsed"},
     {FactKind::facts_summarized, "facts_summarized"},
+    {FactKind::hub_missing, "hub_missing"},
+    {FactKind::hub_returned, "hub_returned"},
+    {FactKind::hub_went_back, "hub_went_back"},
+    {FactKind::hub_disbelieved, "hub_disbelieved"},
+    {FactKind::history_diverged, "history_diverged"},
+    {FactKind::spool_thinned, "spool_thinned"},
+    {FactKind::spool_gap, "spool_gap"},
 });
-static_assert(is_in_order(kind_names));
+static_assert(is_in_order(kind_names) && kind_names.back().value == last_fact_kind);
 
 // What a person must know at once.
 constexpr auto alert_kinds = std::to_array<FactKind>({
@@ -112,6 +119,12 @@ constexpr auto alert_kinds = std::to_array<FactKind>({
     FactKind::order_refused,
     FactKind::price_changed,
     FactKind::price_stale,
+    FactKind::hub_missing,
+    FactKind::hub_returned,
+    FactKind::hub_went_back,
+    FactKind::hub_disbelieved,
+    FactKind::history_diverged,
+    FactKind::spool_gap,
 });
 
 // Trips, stops, orders and what endangers them.

@@ -76,7 +76,17 @@ enum class FactKind : std::uint8_t {
     order_refused,
     rehearsed,
     facts_summarized,
+    // uplink
+    hub_missing,
+    hub_returned,
+    hub_went_back,
+    hub_disbelieved,
+    history_diverged,
+    spool_thinned,
+    spool_gap,
 };
+// New kinds come last: state that was written before them names the others by their numbers.
+inline constexpr FactKind last_fact_kind = FactKind::spool_gap;
 
 struct FactField {
     std::string name;   // snake_case, from a small vocabulary

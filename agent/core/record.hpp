@@ -1,7 +1,8 @@
-// What the store keeps: facts, opaque pieces of engine state, and latches. Bytes are made and read by the core
-// (archive.hpp); the store adds durability, order and checksums, and never looks inside.
+// What the store keeps: facts, opaque pieces of engine state, latches, and samples of counters. Bytes are made and read
+// by the core (archive.hpp); the store adds durability, order and checksums, and never looks inside.
 #pragma once
 
+#include "agent/core/counter.hpp"
 #include "agent/core/fact.hpp"
 
 #include <map>
@@ -32,6 +33,7 @@ struct RecordBatch {
     std::vector<RecordedFact> facts;
     StatePieces state;
     std::vector<Latch> latches;
+    std::vector<Counter> counters;  // as of now, of the state that the batch carries whole: a crash lowers none of them
     bool urgent = false;  // a stop waits for it: sync alone and at once
     bool empty() const { return facts.empty() && state.empty() && latches.empty(); }
 };

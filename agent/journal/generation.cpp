@@ -34,7 +34,8 @@ Status write_first_state(Database& database, const core::StatePieces& state) {
     return database.commit();
 }
 
-Status fill_new(const std::string& path, const core::StatePieces& state, std::uint64_t base) {
+Status fill_new(const std::string& path, const core::StatePieces& state, std::uint64_t base,
+                const Generation::Fill& fill) {
     Result<Database> database = Database::open(path, Database::Mode::create);
     if (!database)
         return database.error();
@@ -45,6 +46,8 @@ Status fill_new(const std::string& path, const core::StatePieces& state, std::ui
         return created;
     if (Status written = write_first_state(*database, state); !written)
         return written;
+    if (Status filled = fill ? fill(*database) : Status(Done{}); !filled)
+        return filled;
     if (Status closed = database->close_in_order(); !closed)
         return closed;
     (void)platform::set_mode(path, 0600);  // the log takes its mode from the database
@@ -81,7 +84,7 @@ struct RollbackUnlessCommitted {
 };
 
 Status refuse_what_does_not_fit(const core::RecordBatch& batch) {
-    constexpr std::size_t most = value_bytes_max / 2;
+    constexpr std::size_t most = platform::value_bytes_max / 2;
     for (const auto& [key, body] : batch.state) {
         if (key.size() + body.size() > most)
             return Error{EFBIG, fmt::format("cannot write state {}: longer than {} bytes", key.substr(0, 80), most)};
@@ -98,11 +101,12 @@ Status refuse_what_does_not_fit(const core::RecordBatch& batch) {
 
 }  // namespace
 
-Status Generation::create(const std::string& folder, const core::StatePieces& state, std::uint64_t base) {
+Status Generation::create(const std::string& folder, const core::StatePieces& state, std::uint64_t base,
+                          const Fill& fill) {
     const std::string unfinished = unfinished_database_path(folder);
     if (Status removed = remove_durably(unfinished); !removed)
         return removed;
-    Status filled = fill_new(unfinished, state, base);
+    Status filled = fill_new(unfinished, state, base, fill);
     if (filled)
         filled = platform::rename_durably(unfinished, new_database_path(folder));
     if (!filled)
@@ -134,7 +138,7 @@ Result<Generation::Content> Generation::read_content() {
     const Result<SequenceRange> sequences = read_sequences(database_);
     if (!sequences)
         return sequences.error();
-    Content content{std::move(state.pieces), sequences->last, sequences->base, problems_};
+    Content content{std::move(state.pieces), sequences->last, sequences->base, std::nullopt, problems_};
     for (const std::string& key : state.damaged)
         content.problems.push_back(fmt::format("state {} in {} was damaged and is dropped", key, database_.path()));
     return content;
@@ -151,7 +155,44 @@ Status Generation::in_transaction(auto&& work) {
     return committed;
 }
 
-Status Generation::write(const core::RecordBatch& batch) {
+Result<std::optional<SpoolImage>> Generation::read_spool() {
+    const Result<bool> has = has_spool_tables(database_);
+    if (!has)
+        return has.error();
+    if (!has.value())
+        return std::optional<SpoolImage>();
+    Result<SpoolImage> image = read_spool_image(database_);
+    if (!image)
+        return image.error();
+    return std::optional<SpoolImage>(std::move(*image));
+}
+
+Status Generation::begin_spool(Spool& spool) {
+    const Result<bool> has = has_spool_tables(database_);
+    if (!has)
+        return has.error();
+    const Status begun = in_transaction([&]() -> Status {
+        if (Status made = has.value() ? Status(Done{}) : add_spool_tables(database_); !made)
+            return made;
+        return spool.write_image(database_);
+    });
+    if (!begun)
+        return begun;
+    spool.image_written();
+    return spool.measure(database_);
+}
+
+Result<SampleWriter*> Generation::sample_writer() {
+    if (!sample_writer_) {
+        Result<SampleWriter> writer = SampleWriter::prepare(database_);
+        if (!writer)
+            return writer.error();
+        sample_writer_ = std::move(*writer);
+    }
+    return &*sample_writer_;
+}
+
+Status Generation::write(const core::RecordBatch& batch, Spool* spool, bool has_room) {
     if (Status fits = refuse_what_does_not_fit(batch); !fits)
         return fits;
     if (!writer_) {
@@ -160,15 +201,32 @@ Status Generation::write(const core::RecordBatch& batch) {
             return writer.error();
         writer_ = std::move(*writer);
     }
-    return in_transaction([&]() -> Status {
+    Spool::Written spooled;
+    const auto write_spool = [&]() -> Status {
+        const Result<SampleWriter*> writer = sample_writer();
+        if (!writer)
+            return writer.error();
+        Result<Spool::Written> written = spool->write(database_, *writer.value(), batch, has_room);
+        if (!written)
+            return written.error();
+        spooled = std::move(*written);
+        return Done{};
+    };
+    Status done = in_transaction([&]() -> Status {
         if (Status facts = writer_->write_facts(batch.facts); !facts)
             return facts;
-        return writer_->write_state(batch.state);
+        if (Status state = writer_->write_state(batch.state); !state || spool == nullptr)
+            return state;
+        return write_spool();
     });
+    if (done && spool != nullptr)
+        spool->committed(spooled);
+    return done;
 }
 
 Status Generation::close_in_order() {
     writer_.reset();
+    sample_writer_.reset();
     return database_.close_in_order();
 }
 
@@ -178,11 +236,11 @@ Status Generation::checkpoint_if_due(bool urgent) {
     return database_.checkpoint();
 }
 
-Result<std::uint64_t> Generation::forget_before(core::WallTime before) {
+Result<std::uint64_t> Generation::forget_before(core::WallTime before, std::uint64_t passed) {
     const auto until = std::chrono::steady_clock::now() + forget_time_max;
     std::uint64_t forgotten = 0;
     for (;;) {
-        const Result<std::uint64_t> some = forget_some(before);
+        const Result<std::uint64_t> some = forget_some(before, passed);
         if (!some)
             return some;
         forgotten += some.value();
@@ -191,15 +249,21 @@ Result<std::uint64_t> Generation::forget_before(core::WallTime before) {
     }
 }
 
-Result<std::uint64_t> Generation::forget_some(core::WallTime before) {
+Status Generation::forget_of_spool(Spool& spool, core::WallTime before) {
+    return in_transaction([&] { return spool.forget_before(database_, before); });
+}
+
+Result<std::uint64_t> Generation::forget_some(core::WallTime before, std::uint64_t passed) {
     const Result<std::int64_t> count = database_.number("SELECT max(sequence) - min(sequence) + 1 FROM fact");
     if (!count)
         return count.error();
-    if (count.value() > static_cast<std::int64_t>(facts_max))
+    if (count.value() > static_cast<std::int64_t>(facts_max)) {
         before = core::WallTime{core::Duration::max()};
+        passed = std::numeric_limits<std::uint64_t>::max();
+    }
     std::uint64_t forgotten = 0;
     const Status done = in_transaction([&]() -> Status {
-        const Result<std::uint64_t> deleted = delete_oldest(database_, before, forget_facts_max);
+        const Result<std::uint64_t> deleted = delete_oldest(database_, {before, passed, forget_facts_max});
         forgotten = deleted ? deleted.value() : 0;
         return deleted ? shrink() : Status(deleted.error());
     });

@@ -2,10 +2,11 @@
 #pragma once
 
 #include "agent/core/record.hpp"
-#include "agent/journal/database.hpp"
+#include "agent/journal/spool.hpp"
 #include "agent/journal/tables.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,8 +32,10 @@ inline constexpr std::uint64_t facts_max = 2'000'000;
 class Generation {
 public:
     // Creates a database beside the folder's own. It has the name new_database_path() once it is whole and durable, and
-    // never before; one that had that name already stays until then.
-    static platform::Status create(const std::string& folder, const core::StatePieces& state, std::uint64_t base);
+    // never before; one that had that name already stays until then. `fill` adds what else it begins with.
+    using Fill = std::function<platform::Status(Database&)>;
+    static platform::Status create(const std::string& folder, const core::StatePieces& state, std::uint64_t base,
+                                   const Fill& fill);
 
     // Checks and migrates. EUCLEAN or EIO: it is damaged; ENOTSUP: a newer version; else it can't be used now.
     static platform::Result<Generation> open(const std::string& path);
@@ -41,13 +44,23 @@ public:
         core::StatePieces state;
         std::uint64_t last_sequence = 0;
         std::uint64_t base = 0;
+        std::optional<SpoolImage> spool;  // of what was salvaged
         std::vector<std::string> problems;
     };
     platform::Result<Content> read_content();
 
-    platform::Status write(const core::RecordBatch& batch);
+    // Of a database that has none yet: nullopt.
+    platform::Result<std::optional<SpoolImage>> read_spool();
+    // Makes the tables where there are none, and writes what the spool begins with.
+    platform::Status begin_spool(Spool& spool);
+    platform::Status measure(Spool& spool) { return spool.measure(database_); }
+
+    // With the spool's share of it, if there is one.
+    platform::Status write(const core::RecordBatch& batch, Spool* spool, bool has_room);
     platform::Status checkpoint_if_due(bool urgent);
-    platform::Result<std::uint64_t> forget_before(core::WallTime before);
+    // Facts up to `passed` at most, unless there are more than facts_max.
+    platform::Result<std::uint64_t> forget_before(core::WallTime before, std::uint64_t passed);
+    platform::Status forget_of_spool(Spool& spool, core::WallTime before);
     platform::Status close_in_order();
 
     Database& database() { return database_; }
@@ -55,11 +68,13 @@ public:
 private:
     explicit Generation(Database database) : database_(std::move(database)) {}
     platform::Status in_transaction(auto&& work);
-    platform::Result<std::uint64_t> forget_some(core::WallTime before);
+    platform::Result<SampleWriter*> sample_writer();
+    platform::Result<std::uint64_t> forget_some(core::WallTime before, std::uint64_t passed);
     platform::Status shrink();
 
     Database database_;
     std::optional<RowWriter> writer_;  // after the database, which outlives it
+    std::optional<SampleWriter> sample_writer_;
     std::vector<std::string> problems_;
 };
 

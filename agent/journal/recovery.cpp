@@ -19,7 +19,6 @@ using platform::Result;
 using platform::Status;
 
 constexpr std::chrono::milliseconds salvage_time_max{5'000};
-constexpr std::size_t log_bytes_max = 64 << 20;  // it is moved into the database at a tenth of that
 // Without the file that says better, a higher number than this is damage and not the work of centuries.
 constexpr std::uint64_t plausible_sequence_max = std::uint64_t{1} << 48;
 
@@ -48,6 +47,17 @@ void append(std::vector<std::string>& all, const std::vector<std::string>& more)
     all.insert(all.end(), more.begin(), more.end());
 }
 
+// Cursors and epochs are worth much and are small.
+std::optional<SpoolImage> salvage_spool(Database& database) {
+    const Result<bool> has = has_spool_tables(database);
+    if (!has || !has.value())
+        return std::nullopt;
+    Result<SpoolImage> image = read_spool_image(database);
+    if (!image)
+        return std::nullopt;
+    return std::move(*image);
+}
+
 // Takes what is whole from a file that as a whole can't be trusted. Each piece and fact has its own checksum.
 Generation::Content salvage(const std::string& path) {
     Generation::Content content;
@@ -65,25 +75,15 @@ Generation::Content salvage(const std::string& path) {
     (void)read_facts(*database, query, newest);  // as far as it goes
     if (!newest.empty())
         content.last_sequence = newest.rbegin()->first;
+    content.spool = salvage_spool(*database);
     content.problems.push_back(fmt::format("{} pieces of state and the number of fact {} were saved from {}",
                                            content.state.size(), content.last_sequence, path));
     return content;
 }
 
-// What a sync refused in another process is still seen in its log and may never come to the disk, and later syncs pass
-// over it. Facts that followed it there would be lost with it: so the log goes on as a new file.
-Status write_log_anew(const std::string& log) {
-    if (!platform::exists(log))
-        return Done{};
-    const Result<std::string> content = platform::read_file(log, log_bytes_max);
-    if (!content)
-        return content.error();
-    return content.value().empty() ? Done{} : replace_small_file(log, content.value());
-}
-
 // Status of opening what is there; fills the recovery where that works.
 Status take_existing(Recovery& recovery, const std::string& path) {
-    if (Status anew = write_log_anew(path + "-wal"); !anew)
+    if (Status anew = platform::write_log_anew(path); !anew)
         return anew;
     Result<Generation> generation = Generation::open(path);
     if (!generation)
@@ -104,12 +104,24 @@ Status take_existing(Recovery& recovery, const std::string& path) {
     return Done{};
 }
 
+Status write_spool(Database& database, const SpoolImage& image) {
+    if (Status begun = database.begin(); !begun)
+        return begun;
+    if (Status made = add_spool_tables(database); !made)
+        return made;
+    if (Status written = write_spool_image(database, image); !written)
+        return written;
+    return database.commit();
+}
+
 // The file of a new generation, with what could be saved; begin_prepared() puts it into its place.
 Status prepare_anew(Recovery& recovery, const std::string& folder) {
     core::Recovered& recovered = recovery.recovered;
     recovered.last_sequence = std::max(recovered.last_sequence, recovery.reserved);
     recovery.base = recovered.last_sequence;
-    return Generation::create(folder, recovered.state, recovery.base);
+    return Generation::create(folder, recovered.state, recovery.base, [&](Database& database) -> Status {
+        return recovery.spool ? write_spool(database, *recovery.spool) : Status(Done{});
+    });
 }
 
 void begin_prepared(Recovery& recovery, const std::string& folder, const Status& prepared) {
@@ -125,6 +137,7 @@ void take_salvage(Recovery& recovery, const std::string& folder) {
     Generation::Content saved = salvage(database_path(folder));
     recovery.recovered.state = std::move(saved.state);
     recovery.recovered.last_sequence = saved.last_sequence;
+    recovery.spool = std::move(saved.spool);
     append(recovery.recovered.problems, saved.problems);
 }
 
@@ -132,6 +145,9 @@ void replace_damaged(Recovery& recovery, const std::string& folder, const Error&
     core::Recovered& recovered = recovery.recovered;
     recovered.problems.push_back(damage.message);
     take_salvage(recovery, folder);
+    // Totals of a damaged file may be of an earlier moment than they say.
+    if (recovery.spool)
+        recovery.spool->whole = false;
     // Whole on the disk before the damaged one leaves its place: power may be lost in between.
     const Status prepared = prepare_anew(recovery, folder);
     if (!prepared) {

@@ -22,6 +22,8 @@ struct Recovery {
     std::uint64_t base = 0;      // the generation holds the facts after it
     bool is_empty = false;       // the folder's database is known to hold no fact: not worth keeping when it fails
     std::uint64_t reserved = 0;  // of sequence_file.hpp
+    // Of the spool what could be read, where there is no generation, or a new one began with it.
+    std::optional<SpoolImage> spool;
     std::string failure;         // why there is no generation
 };
 

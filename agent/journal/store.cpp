@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 
 namespace noodstop::journal {
 
@@ -22,6 +23,8 @@ using platform::Status;
 namespace {
 
 constexpr std::size_t earlier_files_read_max = 8;
+// A file set aside that can't be read so many times in a row is passed over, and what is in it becomes a gap.
+constexpr int attempts_at_a_file_max = 10;
 
 // On a disk that turned read-only the latches can still be read, and another agent must still be kept out.
 Result<FileDescriptor> lock_folder(const std::string& folder) {
@@ -53,6 +56,8 @@ struct Store::Impl {
     PendingLatches latches;
     std::string death;  // empty: alive
     std::uint64_t unreadable = 0;
+    std::optional<Spool> spool;
+    int failed_attempts_at_files = 0;
 
     Status write(const core::RecordBatch& batch);
     Status write_rows(const core::RecordBatch& batch);
@@ -63,6 +68,17 @@ struct Store::Impl {
     void read_earlier(const FactQuery& query, FactsBySequence& facts);
     Result<std::vector<core::RecordedFact>> facts(FactQuery query);
     void forget_set_aside(core::WallTime before);
+    Result<std::uint64_t> forget_before(core::WallTime before);
+
+    bool has_room_for(const std::vector<core::Counter>& counters);
+    Status follow(SpoolOptions options);
+    Status begin_spool();
+    Status carry_over(Database& fresh);
+    Result<core::SpoolBatch> next_batch(const std::string& consumer, const BatchLimits& limits);
+    Result<bool> answered(const std::string& consumer, std::uint64_t batch, const core::HubAnswer& answer);
+    Result<FactsFound> facts_after(std::uint64_t after, std::size_t most);
+    Status read_oldest(const std::string& path, std::uint64_t after, std::size_t most, FactsFound& found,
+                       FactsBySequence& facts);
 };
 
 // Every failure but a refusal ends the life of the present file.
@@ -89,7 +105,7 @@ Status Store::Impl::write_rows(const core::RecordBatch& batch) {
         if (Status reserved = reserve(fact.sequence); !reserved)
             return reserved;
     }
-    Status written = recovery.generation->write(batch);
+    Status written = recovery.generation->write(batch, spool ? &*spool : nullptr, has_room_for(batch.counters));
     if (written && !batch.facts.empty())
         recovery.is_empty = false;
     return written;
@@ -119,7 +135,8 @@ Status Store::Impl::reopen(const core::StatePieces& state, std::uint64_t last_se
         return synced;
     if (Status reserved = reserve(last_sequence); !reserved)
         return reserved;
-    if (Status created = Generation::create(folder, state, last_sequence); !created)
+    const auto carry = [&](Database& fresh) { return spool ? carry_over(fresh) : Status(Done{}); };
+    if (Status created = Generation::create(folder, state, last_sequence, carry); !created)
         return created;
     const Result<MovedAside> aside = set_aside(folder, Why::failed);
     if (!aside)
@@ -134,6 +151,11 @@ Status Store::Impl::reopen(const core::StatePieces& state, std::uint64_t last_se
     death.clear();
     if (was_empty)
         (void)remove_durably(aside->path);
+    if (spool) {
+        spool->carried_over();
+        if (Status begun = fail_if(begin_spool()); !begun)
+            return begun;
+    }
     return fail_if(latches.write_opened(folder));
 }
 
@@ -182,6 +204,108 @@ void Store::Impl::forget_set_aside(core::WallTime before) {
         if (!remove_durably(oldest->path))
             return;  // tried again with the next call
     }
+}
+
+Result<std::uint64_t> Store::Impl::forget_before(core::WallTime before) {
+    const std::uint64_t passed = spool ? spool->passed_by_all().fact : std::numeric_limits<std::uint64_t>::max();
+    if (passed >= recovery.base)
+        forget_set_aside(before);
+    if (spool) {
+        if (const Status forgotten = recovery.generation->forget_of_spool(*spool, before); !forgotten)
+            return forgotten.error();
+    }
+    return recovery.generation->forget_before(before, passed);
+}
+
+// Samples can wait, facts can't: the last of the disk is for them.
+bool Store::Impl::has_room_for(const std::vector<core::Counter>& counters) {
+    if (!spool || counters.empty())
+        return false;
+    const Result<std::uint64_t> free_bytes = platform::free_bytes(folder);
+    return !free_bytes || free_bytes.value() >= spool->free_bytes_min();
+}
+
+Status Store::Impl::follow(SpoolOptions options) {
+    SpoolStart start{recovery.spool, recovery.base, recovery.recovered.last_sequence};
+    if (death.empty() && recovery.generation) {
+        Result<std::optional<SpoolImage>> found = recovery.generation->read_spool();
+        if (!found)
+            return fail_if(found.error());
+        start.found = std::move(*found);
+    }
+    if (options.consumers.empty() && !start.found)
+        return Done{};
+    spool.emplace(std::move(options), std::move(start));
+    return death.empty() ? fail_if(begin_spool()) : Status(Done{});
+}
+
+// From the file that is in its place yet, opened or not.
+Status Store::Impl::carry_over(Database& fresh) {
+    if (recovery.generation)
+        return spool->carry_over(&recovery.generation->database(), fresh);
+    Result<Database> before = open_set_aside(database_path(folder));
+    return spool->carry_over(before ? &*before : nullptr, fresh);
+}
+
+// What the spool begins with, or begins anew.
+Status Store::Impl::begin_spool() {
+    if (!spool->wants_writing())
+        return recovery.generation->measure(*spool);
+    return recovery.generation->begin_spool(*spool);
+}
+
+Result<core::SpoolBatch> Store::Impl::next_batch(const std::string& consumer, const BatchLimits& limits) {
+    if (!death.empty() || !spool)
+        return Error{EAGAIN, "nothing is handed out: " + (spool ? death : "nobody follows the spool")};
+    const FactSource source = [this](std::uint64_t after, std::size_t most) { return facts_after(after, most); };
+    return spool->next(recovery.generation->database(), source, consumer, limits);
+}
+
+Result<bool> Store::Impl::answered(const std::string& consumer, std::uint64_t batch, const core::HubAnswer& answer) {
+    if (!spool || !spool->answered(consumer, batch, answer))
+        return false;
+    if (!spool->wants_writing() || !death.empty())
+        return true;
+    const Status begun = fail_if(recovery.generation->begin_spool(*spool));
+    return begun ? Result<bool>(true) : Result<bool>(begun.error());
+}
+
+Status Store::Impl::read_oldest(const std::string& path, std::uint64_t after, std::size_t most, FactsFound& found,
+                                FactsBySequence& facts) {
+    Result<Database> database = open_set_aside(path);
+    if (!database)
+        return database.error();
+    const Result<OldestFacts> oldest = read_oldest_facts(*database, after, most, facts);
+    if (!oldest)
+        return oldest.error();
+    found.damaged.insert(found.damaged.end(), oldest->damaged.begin(), oldest->damaged.end());
+    found.all = found.all && oldest->all;
+    return Done{};
+}
+
+// From the files set aside too, as long as what they hold is wanted.
+Result<FactsFound> Store::Impl::facts_after(std::uint64_t after, std::size_t most) {
+    FactsBySequence facts;
+    const Result<OldestFacts> present = read_oldest_facts(recovery.generation->database(), after, most, facts);
+    if (!present)
+        return present.error();
+    FactsFound found{{}, present->damaged, present->all};
+    if (after < recovery.base) {
+        for (const SetAside& file : list_set_aside(folder)) {
+            const Status read = read_oldest(file.path, after, most, found, facts);
+            if (!read && ++failed_attempts_at_files <= attempts_at_a_file_max)
+                return read.error();
+        }
+        failed_attempts_at_files = 0;
+    }
+    for (auto& [sequence, fact] : facts) {
+        if (found.facts.size() == most) {
+            found.all = false;
+            break;
+        }
+        found.facts.push_back(std::move(fact));
+    }
+    return found;
 }
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -246,13 +370,42 @@ Result<std::vector<core::RecordedFact>> Store::facts(const FactQuery& query) try
 Result<std::uint64_t> Store::forget_before(core::WallTime before) try {
     if (dead())
         return Error{EIO, "nothing is deleted after a failure: " + impl_->death};
-    impl_->forget_set_aside(before);
-    Result<std::uint64_t> forgotten = impl_->recovery.generation->forget_before(before);
+    Result<std::uint64_t> forgotten = impl_->forget_before(before);
     if (!forgotten)
         (void)impl_->fail_if(forgotten.error());
     return forgotten;
 } catch (const std::exception& problem) {
     return unexpected(impl_->folder, problem);
+}
+
+Status Store::follow(SpoolOptions options) try {
+    return impl_->follow(std::move(options));
+} catch (const std::exception& problem) {
+    return impl_->fail_if(unexpected(impl_->folder, problem));
+}
+
+Result<core::SpoolBatch> Store::next_batch(const std::string& consumer, const BatchLimits& limits) try {
+    return impl_->next_batch(consumer, limits);
+} catch (const std::exception& problem) {
+    return unexpected(impl_->folder, problem);
+}
+
+Result<bool> Store::answered(const std::string& consumer, std::uint64_t batch, const core::HubAnswer& answer) try {
+    return impl_->answered(consumer, batch, answer);
+} catch (const std::exception& problem) {
+    return unexpected(impl_->folder, problem);
+}
+
+bool Store::acknowledged(const std::string& consumer, std::uint64_t batch) {
+    return impl_->spool && impl_->spool->acknowledged(consumer, batch);
+}
+
+core::SpoolState Store::spool_state(const std::string& consumer) const {
+    return impl_->spool ? impl_->spool->state(consumer) : core::SpoolState{};
+}
+
+std::vector<core::Fact> Store::take_told() {
+    return impl_->spool ? impl_->spool->take_told() : std::vector<core::Fact>();
 }
 
 }  // namespace noodstop::journal

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "agent/core/record.hpp"
+#include "agent/journal/spool.hpp"
 #include "platform/result.hpp"
 
 #include <cstdint>
@@ -67,11 +68,23 @@ public:
     platform::Result<std::vector<core::RecordedFact>> facts(const FactQuery& query);
     std::uint64_t unreadable_facts() const;  // met by facts() so far
 
-    // Deletes facts older than `before` from the oldest on, until the first that is not older; the newest stays, so
-    // that numbers never go back. Returns how many. Works for a bounded time (generation.hpp): as long as it returns
+    // Deletes facts older than `before` from the oldest on, until the first that is not older or that somebody who
+    // follows the spool has not acknowledged; the newest stays, so that numbers never go back. Returns how many. Works for a bounded time (generation.hpp): as long as it returns
     // more than 0 there may be more. Files set aside before `before` are removed, from the oldest on, until the first
     // that is not older by its stamp.
     platform::Result<std::uint64_t> forget_before(core::WallTime before);
+
+    // ---- the spool (spool.hpp), once somebody follows it ----
+
+    // Begins an epoch; to be called once, before the first write. Without consumers it does so only where an earlier
+    // process had some. A failure is one of the file, as of write().
+    platform::Status follow(SpoolOptions options);
+    platform::Result<core::SpoolBatch> next_batch(const std::string& consumer, const BatchLimits& limits);
+    // False: that batch is not out.
+    platform::Result<bool> answered(const std::string& consumer, std::uint64_t batch, const core::HubAnswer& answer);
+    bool acknowledged(const std::string& consumer, std::uint64_t batch);
+    core::SpoolState spool_state(const std::string& consumer) const;
+    std::vector<core::Fact> take_told();  // facts that the spool wants recorded
 
 private:
     struct Impl;

@@ -25,11 +25,13 @@ std::int64_t to_column(std::uint64_t sequence) {
     return static_cast<std::int64_t>(std::min<std::uint64_t>(sequence, std::numeric_limits<std::int64_t>::max()));
 }
 
+constexpr const char* select_after =
+    "SELECT sequence, kind, at, wall, tenant, zone, provider, resource, limit_name, fields, checksum FROM fact "
+    "WHERE sequence > ?1";
+
 // The conditions "<> ''" let SQLite use the partial indexes.
 std::string select_facts(const FactQuery& query) {
-    std::string sql =
-        "SELECT sequence, kind, at, wall, tenant, zone, provider, resource, limit_name, fields, checksum FROM fact "
-        "WHERE sequence > ?1";
+    std::string sql = select_after;
     if (!query.zone.empty())
         sql += " AND zone = ?3 AND zone <> ''";
     if (!query.tenant.empty())
@@ -70,18 +72,19 @@ Status insert_fact(Statement& insert, const core::RecordedFact& recorded) {
     return insert.run();
 }
 
-// The highest sequence of the oldest `facts_max` facts that, with all before it, is older than `before`; 0: none.
-Result<std::int64_t> last_to_delete(Database& database, core::WallTime before, std::uint64_t facts_max) {
-    Result<Statement> oldest = database.prepare("SELECT sequence, wall FROM fact ORDER BY sequence LIMIT ?1");
+// The highest sequence that goes, with all before it; 0: none.
+Result<std::int64_t> last_to_delete(Database& database, const FactsToDelete& which) {
+    Result<Statement> oldest =
+        database.prepare("SELECT sequence, wall FROM fact WHERE sequence <= ?2 ORDER BY sequence LIMIT ?1");
     if (!oldest)
         return oldest.error();
-    oldest->bind(1, to_column(facts_max));
+    oldest->bind(1, to_column(which.most)).bind(2, to_column(which.passed));
     std::int64_t last = 0;
     for (;;) {
         const Result<bool> row = oldest->step();
         if (!row)
             return row.error();
-        if (!row.value() || oldest->number(1) >= before.since_epoch.count())
+        if (!row.value() || oldest->number(1) >= which.before.since_epoch.count())
             return last;
         last = oldest->number(0);
     }
@@ -190,8 +193,32 @@ Status RowWriter::write_state(const core::StatePieces& state) {
     return Done{};
 }
 
-Result<std::uint64_t> delete_oldest(Database& database, core::WallTime before, std::uint64_t facts_max) {
-    const Result<std::int64_t> last = last_to_delete(database, before, facts_max);
+Result<OldestFacts> read_oldest_facts(Database& database, std::uint64_t after, std::size_t most,
+                                      FactsBySequence& facts) {
+    Result<Statement> select = database.prepare(std::string(select_after) + " ORDER BY sequence");
+    if (!select)
+        return select.error();
+    select->bind(1, to_column(after));
+    OldestFacts oldest;
+    for (std::size_t taken = 0; taken + oldest.damaged.size() < most;) {
+        const Result<bool> row = select->step();
+        if (!row)
+            return row.error();
+        oldest.all = !row.value();
+        if (oldest.all)
+            break;
+        if (std::optional<core::RecordedFact> fact = fact_of_row(*select)) {
+            facts.emplace(fact->sequence, std::move(*fact));
+            ++taken;
+        } else {
+            oldest.damaged.push_back(static_cast<std::uint64_t>(select->number(0)));
+        }
+    }
+    return oldest;
+}
+
+Result<std::uint64_t> delete_oldest(Database& database, const FactsToDelete& which) {
+    const Result<std::int64_t> last = last_to_delete(database, which);
     if (!last)
         return last.error();
     Result<Statement> remove =

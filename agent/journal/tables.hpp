@@ -2,7 +2,7 @@
 #pragma once
 
 #include "agent/core/record.hpp"
-#include "agent/journal/database.hpp"
+#include "agent/journal/schema.hpp"
 #include "agent/journal/store.hpp"
 
 #include <map>
@@ -41,8 +41,20 @@ private:
     Statement remove_piece_;
 };
 
-// Deletes from the oldest on up to `facts_max` facts, until the first one that is not older than `before`, never the
-// newest; returns how many.
-platform::Result<std::uint64_t> delete_oldest(Database& database, core::WallTime before, std::uint64_t facts_max);
+// The first facts after a number, oldest first, likewise. `all`: there are no more.
+struct OldestFacts {
+    std::vector<std::uint64_t> damaged;  // left out
+    bool all = false;
+};
+platform::Result<OldestFacts> read_oldest_facts(Database& database, std::uint64_t after, std::size_t most,
+                                                FactsBySequence& facts);
+
+struct FactsToDelete {
+    core::WallTime before;     // until the first one that is not older, ...
+    std::uint64_t passed = 0;  // ... or has a higher number,
+    std::uint64_t most = 0;    // and no more than this
+};
+// Deletes from the oldest on, never the newest; returns how many.
+platform::Result<std::uint64_t> delete_oldest(Database& database, const FactsToDelete& which);
 
 }  // namespace noodstop::journal

@@ -33,10 +33,21 @@ JournalOpened open_journal(const std::string& folder) {
     return opened;
 }
 
-JournalShelf::JournalShelf(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence)
-    : folder_(std::move(folder)), store_(std::move(store)), last_sequence_(last_sequence) {}
+JournalShelf::JournalShelf(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence,
+                           journal::SpoolOptions spool)
+    : folder_(std::move(folder)),
+      store_(std::move(store)),
+      last_sequence_(last_sequence),
+      spool_(std::move(spool)) {}
+
+// A failure ends the present file; the next write says so.
+void JournalShelf::follow() {
+    if (store_ && !std::exchange(follows_, true))
+        (void)store_->follow(spool_);
+}
 
 platform::Status JournalShelf::write(const Persist& persist) {
+    follow();
     if (!store_ || store_->dead()) {
         if (const platform::Status renewed = renew(persist); !renewed)
             return renewed.error();
@@ -57,6 +68,7 @@ platform::Status JournalShelf::renew(const Persist& persist) {
             return opened.error();
         store_ = std::move(*opened);
         found_latches_ = store_->recovered().latches;
+        follow();
     }
     const auto& facts = persist.batch.facts;
     return store_->reopen_from_memory(persist.batch.state, facts.empty() ? last_sequence_ : facts.front().sequence - 1);
@@ -80,6 +92,36 @@ platform::Status JournalShelf::forget_before(core::WallTime before) {
         return platform::Done{};
     const auto forgotten = store_->forget_before(before);
     return forgotten ? platform::Status(platform::Done{}) : platform::Status(forgotten.error());
+}
+
+BatchFound JournalShelf::next_batch(const std::string& consumer, const journal::BatchLimits& limits) {
+    follow();
+    BatchFound found;
+    if (!store_ || store_->dead()) {
+        found.problem = "the journal's disk fails; decisions are held in memory";
+        return found;
+    }
+    platform::Result<core::SpoolBatch> batch = store_->next_batch(consumer, limits);
+    if (batch)
+        found.batch = std::move(*batch);
+    else
+        found.problem = batch.error().message;
+    found.spool = store_->spool_state(consumer);
+    return found;
+}
+
+bool JournalShelf::batch_answered(const std::string& consumer, std::uint64_t batch,
+                                  const std::optional<core::HubAnswer>& answer) {
+    if (!store_)
+        return false;
+    if (!answer)
+        return store_->acknowledged(consumer, batch);
+    const platform::Result<bool> taken = store_->answered(consumer, batch, *answer);
+    return taken && taken.value();
+}
+
+std::vector<core::Fact> JournalShelf::take_told() {
+    return store_ ? store_->take_told() : std::vector<core::Fact>();
 }
 
 }  // namespace noodstop::run

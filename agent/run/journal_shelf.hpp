@@ -25,10 +25,18 @@ struct JournalOpened {
 };
 JournalOpened open_journal(const std::string& folder);
 
+struct BatchFound {
+    core::SpoolBatch batch;  // its number is 0 if there is none
+    core::SpoolState spool;
+    std::string problem;  // why there is none
+};
+
 class JournalShelf {
 public:
-    // Without a store (its folder could not be used at the start) one is opened as soon as the folder allows it.
-    JournalShelf(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence);
+    // Without a store (its folder could not be used at the start) one is opened as soon as the folder allows it. With
+    // the first use of a store begins what follows its spool.
+    JournalShelf(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence,
+                 journal::SpoolOptions spool = {});
 
     // A store that died is begun anew with the next batch that carries the whole state.
     platform::Status write(const Persist& persist);
@@ -37,13 +45,22 @@ public:
     JournalFound find(const journal::FactQuery& query);
     platform::Status forget_before(core::WallTime before);
 
+    BatchFound next_batch(const std::string& consumer, const journal::BatchLimits& limits);
+    // False: that batch is not out. Without an answer of a hub: it was taken.
+    bool batch_answered(const std::string& consumer, std::uint64_t batch, const std::optional<core::HubAnswer>& answer);
+    // Facts that the spool wants recorded.
+    std::vector<core::Fact> take_told();
+
 private:
     platform::Status renew(const Persist& persist);
+    void follow();
 
     std::string folder_;
     std::optional<journal::Store> store_;
     std::uint64_t last_sequence_;  // of the last fact written
     std::vector<core::Latch> found_latches_;
+    journal::SpoolOptions spool_;
+    bool follows_ = false;  // the present store's spool
 };
 
 }  // namespace noodstop::run

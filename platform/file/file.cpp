@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -171,6 +172,13 @@ Result<std::uint64_t> file_size(const std::string& path) {
     if (::stat(path.c_str(), &status) != 0)
         return system_error(errno, "get the size of " + path);
     return static_cast<std::uint64_t>(status.st_size);
+}
+
+Result<std::uint64_t> free_bytes(const std::string& path) {
+    struct statvfs status {};
+    if (::statvfs(path.c_str(), &status) != 0)
+        return system_error(errno, "get the free space at " + path);
+    return static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
 }
 
 Result<std::vector<std::string>> list_folder(const std::string& path) {

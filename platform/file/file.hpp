@@ -61,6 +61,7 @@ Status set_mode(const std::string& path, unsigned mode);
 
 bool exists(const std::string& path);  // a symbolic link counts, wherever it leads
 Result<std::uint64_t> file_size(const std::string& path);
+Result<std::uint64_t> free_bytes(const std::string& path);  // of the disk that holds it, as far as we may use them
 
 // Names in a folder, sorted, without "." and "..".
 Result<std::vector<std::string>> list_folder(const std::string& path);

@@ -86,6 +86,17 @@ constexpr Pair<core::OrderKind, v1::OrderKind> order_kinds[] = {
     {core::OrderKind::restore, v1::ORDER_KIND_RESTORE},
 };
 
+constexpr Pair<core::CounterKind, v1::CounterKind> counter_kinds[] = {
+    {core::CounterKind::zone_spend, v1::COUNTER_KIND_ZONE_SPEND},
+    {core::CounterKind::limit_used, v1::COUNTER_KIND_LIMIT_USED},
+    {core::CounterKind::resource_spend, v1::COUNTER_KIND_RESOURCE_SPEND},
+};
+
+constexpr Pair<core::GapReason, v1::GapReason> gap_reasons[] = {
+    {core::GapReason::damaged, v1::GAP_REASON_DAMAGED},
+    {core::GapReason::missing, v1::GAP_REASON_MISSING},
+};
+
 constexpr std::string_view fact_kind_prefix = "FACT_KIND_";
 
 }  // namespace
@@ -165,6 +176,20 @@ v1::OrderKind to_wire(core::OrderKind kind) {
 }
 core::OrderKind from_wire(v1::OrderKind wire, Problem& problem) {
     return find_ours(order_kinds, wire, "kind of order", problem);
+}
+
+v1::CounterKind to_wire(core::CounterKind kind) {
+    return find_wire(counter_kinds, kind);
+}
+core::CounterKind from_wire(v1::CounterKind wire, Problem& problem) {
+    return find_ours(counter_kinds, wire, "kind of counter", problem);
+}
+
+v1::GapReason to_wire(core::GapReason reason) {
+    return find_wire(gap_reasons, reason);
+}
+core::GapReason from_wire(v1::GapReason wire, Problem& problem) {
+    return find_ours(gap_reasons, wire, "reason of a gap", problem);
 }
 
 }  // namespace noodstop::codec

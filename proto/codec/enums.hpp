@@ -21,6 +21,10 @@ v1::Activity to_wire(core::Activity activity);
 core::Activity from_wire(v1::Activity wire, Problem& problem);
 v1::ResourceClass to_wire(core::ResourceClass value);
 core::ResourceClass from_wire(v1::ResourceClass wire, Problem& problem);
+v1::CounterKind to_wire(core::CounterKind kind);
+core::CounterKind from_wire(v1::CounterKind wire, Problem& problem);
+v1::GapReason to_wire(core::GapReason reason);
+core::GapReason from_wire(v1::GapReason wire, Problem& problem);
 v1::OrderKind to_wire(core::OrderKind kind);
 core::OrderKind from_wire(v1::OrderKind wire, Problem& problem);
 

@@ -34,6 +34,18 @@ FactQuery query_from(const v1::LinkFactQuery& wire, Problem& problem) {
     return query;
 }
 
+BatchQuery query_from(const v1::LinkBatchQuery& wire, Problem& problem) {
+    return {checked_text(wire.consumer(), name_size_max, "consumer", problem), wire.facts_max(), wire.counters_max(),
+            wire.bytes_max()};
+}
+
+BatchAnswer answer_from(const v1::LinkBatchAnswer& wire, Problem& problem) {
+    BatchAnswer answer{checked_text(wire.consumer(), name_size_max, "consumer", problem), wire.batch(), std::nullopt};
+    if (wire.has_hub())
+        answer.hub = codec::from_wire(wire.hub());
+    return answer;
+}
+
 LinkRequest request_from(const v1::LinkRequest& wire, Problem& problem) {
     LinkRequest request;
     request.number = wire.number();
@@ -45,9 +57,44 @@ LinkRequest request_from(const v1::LinkRequest& wire, Problem& problem) {
         request.content = query_from(wire.fact_query(), problem);
     else if (wire.has_resource_query())
         request.content = ResourceQuery{};
+    else if (wire.has_batch_query())
+        request.content = query_from(wire.batch_query(), problem);
+    else if (wire.has_batch_answer())
+        request.content = answer_from(wire.batch_answer(), problem);
     else
         problem.tell("a request of no kind");
     return request;
+}
+
+void batch_to(const BatchFound& found, v1::LinkBatch& wire) {
+    wire.set_number(found.batch.number);
+    codec::to_wire(found.batch.facts, *wire.mutable_facts());
+    codec::to_wire(found.batch.samples, *wire.mutable_samples());
+    if (found.batch.newest_fact)
+        codec::to_wire(*found.batch.newest_fact, *wire.mutable_newest_fact());
+    if (found.batch.newest_sample)
+        codec::to_wire(*found.batch.newest_sample, *wire.mutable_newest_sample());
+    wire.mutable_spool()->set_facts_waiting(found.spool.facts_waiting);
+    wire.mutable_spool()->set_samples_waiting(found.spool.samples_waiting);
+    wire.mutable_spool()->set_bytes(found.spool.bytes);
+    wire.mutable_spool()->set_thinned(found.spool.thinned);
+    wire.mutable_spool()->set_damaged(found.spool.damaged);
+    wire.set_problem(valid_text(found.problem));
+}
+
+BatchFound batch_from(const v1::LinkBatch& wire, Problem& problem) {
+    BatchFound found;
+    found.batch.number = wire.number();
+    found.batch.facts = codec::from_wire(wire.facts(), problem);
+    found.batch.samples = codec::from_wire(wire.samples(), problem);
+    if (wire.has_newest_fact())
+        found.batch.newest_fact = codec::from_wire(wire.newest_fact());
+    if (wire.has_newest_sample())
+        found.batch.newest_sample = codec::from_wire(wire.newest_sample());
+    found.spool = {wire.spool().facts_waiting(), wire.spool().samples_waiting(), wire.spool().bytes(),
+                   wire.spool().thinned(), wire.spool().damaged()};
+    found.problem = wire.problem();
+    return found;
 }
 
 void answer_to(const LinkAnswer& answer, v1::LinkAnswer& wire) {
@@ -65,6 +112,11 @@ void answer_to(const LinkAnswer& answer, v1::LinkAnswer& wire) {
                        wire.mutable_refusal()->set_kind(to_wire(refusal.kind));
                        wire.mutable_refusal()->set_message(valid_text(refusal.message));
                    },
+                   [&](const BatchFound& found) { batch_to(found, *wire.mutable_batch()); },
+                   [&](const BatchTaken& taken) {
+                       wire.mutable_batch_taken()->set_taken(taken.taken);
+                       wire.mutable_batch_taken()->set_problem(valid_text(taken.problem));
+                   },
                },
                answer.content);
 }
@@ -80,6 +132,10 @@ LinkAnswer answer_from(const v1::LinkAnswer& wire, Problem& problem) {
         answer.content = all_from_wire(wire.resources().resources(), problem);
     else if (wire.has_refusal())
         answer.content = Refusal{from_wire(wire.refusal().kind(), problem), wire.refusal().message()};
+    else if (wire.has_batch())
+        answer.content = batch_from(wire.batch(), problem);
+    else if (wire.has_batch_taken())
+        answer.content = BatchTaken{wire.batch_taken().taken(), wire.batch_taken().problem()};
     else
         problem.tell("an answer of no kind");
     return answer;
@@ -112,6 +168,20 @@ std::string encode_link_request(const LinkRequest& request) {
                        content.set_most(query.most);
                    },
                    [&](const ResourceQuery&) { wire.mutable_resource_query(); },
+                   [&](const BatchQuery& query) {
+                       v1::LinkBatchQuery& content = *wire.mutable_batch_query();
+                       content.set_consumer(query.consumer);
+                       content.set_facts_max(query.facts_max);
+                       content.set_counters_max(query.counters_max);
+                       content.set_bytes_max(query.bytes_max);
+                   },
+                   [&](const BatchAnswer& answer) {
+                       v1::LinkBatchAnswer& content = *wire.mutable_batch_answer();
+                       content.set_consumer(answer.consumer);
+                       content.set_batch(answer.batch);
+                       if (answer.hub)
+                           codec::to_wire(*answer.hub, *content.mutable_hub());
+                   },
                },
                request.content);
     return wire.SerializeAsString();

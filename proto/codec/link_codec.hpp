@@ -1,6 +1,7 @@
 // Messages between the path and the doors process as bytes (proto/noodstop/v1/link.proto).
 #pragma once
 
+#include "agent/core/uplink.hpp"
 #include "proto/codec/service_codec.hpp"
 
 #include <variant>
@@ -9,10 +10,27 @@ namespace noodstop::codec {
 
 struct ResourceQuery {};
 
+// Asks for the next batch of the spool for one of those who follow it; zeros: for an empty one, that says only where
+// it stands.
+struct BatchQuery {
+    std::string consumer;
+    std::uint32_t facts_max = 0;
+    std::uint32_t counters_max = 0;
+    std::uint32_t bytes_max = 0;
+};
+
+// What came of a batch.
+struct BatchAnswer {
+    std::string consumer;
+    std::uint64_t batch = 0;
+    std::optional<core::HubAnswer> hub;  // none: another consumer has taken it
+};
+
 // From doors. What an order says of who gave it never crosses the link.
 struct LinkRequest {
     std::uint64_t number = 0;
-    std::variant<core::Order, core::ZoneName, FactQuery, ResourceQuery> content;  // a ZoneName asks for a rehearsal
+    // A ZoneName asks for a rehearsal.
+    std::variant<core::Order, core::ZoneName, FactQuery, ResourceQuery, BatchQuery, BatchAnswer> content;
 };
 
 enum class RefusalKind : std::uint8_t { forbidden, too_large };
@@ -27,9 +45,21 @@ struct FactsAnswer {
     std::string problem;  // why the store could not give them; empty if it did
 };
 
+struct BatchFound {
+    core::SpoolBatch batch;  // its number is 0 if there is none
+    core::SpoolState spool;
+    std::string problem;  // why there is none
+};
+
+struct BatchTaken {
+    bool taken = false;  // false: that batch was not out
+    std::string problem;
+};
+
 struct LinkAnswer {
     std::uint64_t number = 0;
-    std::variant<core::OrderAnswer, FactsAnswer, std::vector<core::ResourceStatus>, Refusal> content;
+    std::variant<core::OrderAnswer, FactsAnswer, std::vector<core::ResourceStatus>, Refusal, BatchFound, BatchTaken>
+        content;
 };
 
 // From the path.

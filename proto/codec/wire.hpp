@@ -4,12 +4,15 @@
 #include "agent/core/order.hpp"
 #include "agent/core/record.hpp"
 #include "agent/core/snapshot.hpp"
+#include "agent/core/uplink.hpp"
 #include "noodstop/v1/control_service.pb.h"
 #include "noodstop/v1/fact.pb.h"
 #include "noodstop/v1/link.pb.h"
 #include "noodstop/v1/order.pb.h"
 #include "noodstop/v1/status.pb.h"
 #include "noodstop/v1/status_service.pb.h"
+#include "noodstop/v1/uplink.pb.h"
+#include "noodstop/v1/uplink_service.pb.h"
 #include "proto/codec/decoded.hpp"
 
 #include <limits>
@@ -45,6 +48,18 @@ core::Order from_wire(const v1::Order& wire, Problem& problem);
 
 void to_wire(const core::OrderAnswer& answer, v1::OrderAnswer& wire);
 core::OrderAnswer from_wire(const v1::OrderAnswer& wire);
+
+void to_wire(const core::Position& position, v1::UplinkPosition& wire);
+core::Position from_wire(const v1::UplinkPosition& wire);
+
+void to_wire(const core::FactRun& run, v1::FactRun& wire);
+core::FactRun from_wire(const v1::FactRun& wire, Problem& problem);
+
+void to_wire(const core::SampleRun& run, v1::SampleRun& wire);
+core::SampleRun from_wire(const v1::SampleRun& wire, Problem& problem);
+
+void to_wire(const core::HubAnswer& answer, v1::PushResponse& wire);
+core::HubAnswer from_wire(const v1::PushResponse& wire);
 
 // Text that people gave: valid UTF-8 without control characters, within a size.
 std::string checked_text(const std::string& text, std::size_t size_max, const char* field, Problem& problem);

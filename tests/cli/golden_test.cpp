@@ -86,7 +86,7 @@ TEST_CASE("JSON has the documented shape") {
 }
 
 TEST_CASE("every kind of fact has words of its own") {
-    for (int number = 0; number <= static_cast<int>(core::FactKind::facts_summarized); ++number) {
+    for (int number = 0; number <= static_cast<int>(core::last_fact_kind); ++number) {
         const auto kind = static_cast<core::FactKind>(number);
         CHECK_MESSAGE(std::string(wording_of(kind).phrase) != "", core::to_text(kind));
     }

@@ -41,7 +41,7 @@ void check_every_value(Last last) {
 }  // namespace
 
 TEST_CASE("every value of every enum has a place on the wire") {
-    check_every_value<core::FactKind>(core::FactKind::facts_summarized);
+    check_every_value<core::FactKind>(core::last_fact_kind);
     check_every_value<core::BreakerState>(core::BreakerState::latched);
     check_every_value<core::LimitKind>(core::LimitKind::allow);
     check_every_value<core::WindowKind>(core::WindowKind::month);

@@ -115,7 +115,7 @@ core::RecordedFact any_fact(fuzz::Input& input) {
     const auto text = [&input] { return codec::valid_text(std::string(input.text(12))); };
     core::RecordedFact recorded;
     recorded.sequence = static_cast<std::uint64_t>(input.number());
-    recorded.fact.kind = static_cast<core::FactKind>(input.below(static_cast<int>(core::FactKind::facts_summarized)));
+    recorded.fact.kind = static_cast<core::FactKind>(input.below(static_cast<int>(core::last_fact_kind)));
     recorded.fact.at.since_origin = core::Duration(input.number());
     recorded.fact.wall.since_epoch = core::Duration(input.number());
     recorded.fact.tenant.text = text();

@@ -1,5 +1,5 @@
 // Damaged databases: the store opens, says what it lost, keeps the latches, and goes on counting upwards.
-#include "agent/journal/database.hpp"
+#include "platform/sqlite/database.hpp"
 #include "agent/journal/store.hpp"
 #include "tests/journal/support.hpp"
 

@@ -1,6 +1,6 @@
 #include "agent/journal/store.hpp"
 
-#include "agent/journal/database.hpp"
+#include "platform/sqlite/database.hpp"
 #include "agent/journal/generation.hpp"
 #include "agent/journal/latch_file.hpp"
 #include "tests/journal/support.hpp"
@@ -141,7 +141,7 @@ TEST_CASE("a piece that is too large is refused and the store lives on") {
     TemporaryFolder folder;
     Store store = open_store(folder.state());
     core::RecordBatch batch;
-    batch.state = {{"engine", std::string(value_bytes_max, 'x')}};
+    batch.state = {{"engine", std::string(platform::value_bytes_max, 'x')}};
     CHECK_FALSE(store.write(batch).ok());
     CHECK_FALSE(store.dead());
 }

@@ -60,7 +60,7 @@ INCLUDES_ACCEPTED = (
     ("agent/core/a.cpp", "#include <vector>"),
     ("agent/core/a.cpp", '#include "agent/core/units.hpp"'),
     ("agent/core/a.cpp", "// #include <unistd.h>"),
-    ("agent/journal/a.cpp", "#include <sqlite3.h>"),
+    ("platform/sqlite/a.cpp", "#include <sqlite3.h>"),
     ("agent/config/a.cpp", "#include <toml++/toml.h>"),
     ("agent/doors/a.cpp", '#include "noodstop/v1/status.pb.h"'),
     ("platform/tls/a.cpp", "#include <mbedtls/ssl.h>"),

@@ -73,6 +73,13 @@ constexpr Row rows[] = {
     {FactKind::order_refused, {Aspect::ordered, "an order was refused"}},
     {FactKind::rehearsed, {Aspect::observed, "a rehearsal was answered"}},
     {FactKind::facts_summarized, {Aspect::agent, "a burst of facts was summarized"}},
+    {FactKind::hub_missing, {Aspect::agent, "the hub has not answered for too long"}},
+    {FactKind::hub_returned, {Aspect::agent, "the hub answers again"}},
+    {FactKind::hub_went_back, {Aspect::agent, "the hub lost what it had acknowledged; it is sent again"}},
+    {FactKind::hub_disbelieved, {Aspect::agent, "the hub acknowledged what it can't have"}},
+    {FactKind::history_diverged, {Aspect::agent, "the hub knows another history: was a backup restored?"}},
+    {FactKind::spool_thinned, {Aspect::agent, "samples for the hub were thinned; totals are whole"}},
+    {FactKind::spool_gap, {Aspect::agent, "something was lost before the hub had it"}},
 };
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <utility>
 
 namespace noodstop::sim {
@@ -61,6 +63,10 @@ void Disk::mount(Disk* disk) {
     begin_random_numbers_of_sqlite();
 }
 
+void Disk::turn_to(Disk* disk) {
+    mounted_disk = disk;
+}
+
 Disk* Disk::mounted() {
     return mounted_disk;
 }
@@ -83,6 +89,14 @@ void Disk::format(std::uint64_t seed) {
 
 void Disk::fail_operation(Operation kind, std::uint64_t n, int error) {
     plans_.of_kind[index_of(kind)] = {plans_.kind_counts[index_of(kind)] + n, error};
+}
+
+std::uint64_t Disk::free_bytes() const {
+    constexpr std::uint64_t plenty = std::uint64_t{1} << 40;
+    if (failing_ == ENOSPC)
+        return 0;
+    const std::uint64_t used = bytes_used();
+    return bytes_max_ == 0 ? plenty : bytes_max_ - std::min(bytes_max_, used);
 }
 
 void Disk::work_again() {

@@ -58,6 +58,9 @@ public:
     // ENODEV. Also makes SQLite's own random numbers begin anew from the disk's seed.
     static void mount(Disk* disk);
     static Disk* mounted();
+    // For a life with several disks: from now on on this one, and nothing begins anew. Files of one disk are used, and
+    // closed, only while it is turned to.
+    static void turn_to(Disk* disk);
 
     // Empty, in order, powered, no faults: as newly made, but keeps its memory.
     void format(std::uint64_t seed);
@@ -71,6 +74,7 @@ public:
     bool is_failing() const { return failing_ != 0; }
     // What grows fails with ENOSPC while the files' sizes together would be above; 0: no limit.
     void limit_size(std::uint64_t bytes_max) { bytes_max_ = bytes_max; }
+    std::uint64_t free_bytes() const;  // as the system tells it
     // The n-th changing operation from now (1: the next), or the n-th of one kind; one of each can be waiting.
     void fail_operation(std::uint64_t n, int error) { plans_.any = {operations_ + n, error}; }
     void fail_operation(Operation kind, std::uint64_t n, int error);

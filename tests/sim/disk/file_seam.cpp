@@ -195,6 +195,12 @@ bool exists(const std::string& path) {
     return on_disk([&](Disk& disk) { return disk.status(path, is_folder, size); }) == 0;
 }
 
+Result<std::uint64_t> free_bytes(const std::string& path) {
+    const Disk* disk = Disk::mounted();
+    return disk == nullptr ? Result<std::uint64_t>(system_error(ENODEV, "get the free space at " + path))
+                           : disk->free_bytes();
+}
+
 Result<std::uint64_t> file_size(const std::string& path) {
     bool is_folder = false;
     std::uint64_t size = 0;

@@ -13,9 +13,9 @@
 #include <string>
 #include <string_view>
 
-namespace noodstop::journal {
+namespace noodstop::platform {
 
-inline constexpr int value_bytes_max = 64 << 20;  // of one piece of state or one fact
+inline constexpr int value_bytes_max = 64 << 20;  // of one text or one row of bytes
 
 class Statement {
 public:
@@ -27,8 +27,8 @@ public:
     Statement& bind_text(int position, std::string_view text);
     Statement& bind_bytes(int position, std::string_view bytes);
 
-    platform::Result<bool> step();  // true: a row is there
-    platform::Status run();         // to its end, then reset
+    Result<bool> step();  // true: a row is there
+    Status run();         // to its end, then reset
     void reset();
     bool prepared() const { return handle_ != nullptr; }
 
@@ -50,27 +50,27 @@ public:
     // Holds the file alone (locking_mode EXCLUSIVE): no shared memory file that a full disk could turn into a SIGBUS.
     // Nothing is written by opening, and nothing by closing unless close_in_order() is called. Mode::read works on a
     // read-only disk too; Mode::write fails there with EROFS.
-    static platform::Result<Database> open(const std::string& path, Mode mode);
+    static Result<Database> open(const std::string& path, Mode mode);
 
-    platform::Status execute(const std::string& sql);
-    platform::Result<Statement> prepare(const std::string& sql);
-    platform::Result<std::int64_t> number(const std::string& sql);  // first column of the first row; 0 without one
-    platform::Result<std::string> text(const std::string& sql);     // likewise
+    Status execute(const std::string& sql);
+    Result<Statement> prepare(const std::string& sql);
+    Result<std::int64_t> number(const std::string& sql);  // first column of the first row; 0 without one
+    Result<std::string> text(const std::string& sql);     // likewise
 
     // Ends what runs longer with ETIME; a zero duration ends the limit.
     void limit_time(std::chrono::milliseconds time);
 
     // A transaction that writes. Their statements are kept: a batch costs no parsing of them.
-    platform::Status begin();
-    platform::Status commit();
-    platform::Status roll_back() { return execute("ROLLBACK"); }
+    Status begin();
+    Status commit();
+    Status roll_back() { return execute("ROLLBACK"); }
 
     // Moves the log into the database. Never done by SQLite itself here, since it would hide a failure and try again.
-    platform::Status checkpoint();
+    Status checkpoint();
     int log_pages() const { return state_->log_pages; }  // at the last commit
     // Checkpoint and removal of the log, then closed: the trace of an orderly end. The statements of others must be
     // gone.
-    platform::Status close_in_order();
+    Status close_in_order();
     bool is_read_only() const;  // by the file system, or by what the file's header says
     std::int64_t rows_changed() const;
 
@@ -88,8 +88,8 @@ private:
     };
     static int is_out_of_time(void* state);
     static int note_log_pages(void* state, sqlite3*, const char*, int pages);
-    platform::Status run_kept(Statement& statement, const char* sql);
-    platform::Error error(const std::string& action) const;
+    Status run_kept(Statement& statement, const char* sql);
+    Error error(const std::string& action) const;
 
     std::unique_ptr<State> state_;
     std::unique_ptr<sqlite3, Close> handle_;
@@ -97,4 +97,8 @@ private:
     Statement commit_;
 };
 
-}  // namespace noodstop::journal
+// What a sync refused in another process is still seen in its log and may never come to the disk, and later syncs pass
+// over it. What followed it there would be lost with it: so before a database is opened its log goes on as a new file.
+Status write_log_anew(const std::string& database_path);
+
+}  // namespace noodstop::platform

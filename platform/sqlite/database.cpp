@@ -1,4 +1,4 @@
-#include "agent/journal/database.hpp"
+#include "platform/sqlite/database.hpp"
 
 #include "platform/file/file.hpp"
 
@@ -7,16 +7,13 @@
 #include <cerrno>
 #include <cstring>
 
-namespace noodstop::journal {
+namespace noodstop::platform {
 namespace {
-
-using platform::Done;
-using platform::Error;
-using platform::Result;
-using platform::Status;
 
 constexpr int busy_timeout_milliseconds = 2'000;
 constexpr int steps_between_looks_at_the_clock = 10'000;
+constexpr std::size_t log_bytes_max = 64 << 20;  // it is moved into the database at a tenth of that
+constexpr unsigned log_mode = 0600;
 
 int system_number(sqlite3* handle) {
     const int number = sqlite3_system_errno(handle);
@@ -85,7 +82,7 @@ int open_file(const std::string& path, Database::Mode mode, sqlite3** handle) {
         case Database::Mode::read:
             break;
     }
-    if (platform::exists(path + "-wal")) {
+    if (exists(path + "-wal")) {
         const sqlite3_vfs* lockless = without_locks();
         return sqlite3_open_v2(path.c_str(), handle, common | SQLITE_OPEN_READONLY,
                                lockless == nullptr ? nullptr : lockless->zName);
@@ -283,4 +280,19 @@ Error Database::error(const std::string& action) const {
     return error_of(handle_.get(), action, state_->path.c_str());
 }
 
-}  // namespace noodstop::journal
+Status write_log_anew(const std::string& database_path) {
+    const std::string log = database_path + "-wal";
+    if (!exists(log))
+        return Done{};
+    const Result<std::string> content = read_file(log, log_bytes_max);
+    if (!content)
+        return content.error();
+    if (content.value().empty())
+        return Done{};
+    Status replaced = replace_file_durably(log, content.value(), log_mode);
+    if (!replaced)
+        (void)remove_file(log + ".new");  // the next attempt syncs a file in which no sync has failed
+    return replaced;
+}
+
+}  // namespace noodstop::platform

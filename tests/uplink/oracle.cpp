@@ -1,0 +1,44 @@
+#include "tests/uplink/oracle.hpp"
+
+#include <algorithm>
+
+namespace noodstop::sim {
+
+void Oracle::recorded(std::uint64_t sequence, const std::string& name) {
+    present_.line[sequence] = name;
+    all_.insert(name);
+}
+
+void Oracle::sampled(std::uint64_t stamp, const Totals& counters) {
+    present_.samples.emplace_back(stamp, counters);
+}
+
+// The file in which a write failed is given up with the next one that succeeds.
+void Oracle::settled(std::uint64_t stamp, bool durable) {
+    if (!durable) {
+        failed_.insert(stamp);
+        return;
+    }
+    std::erase_if(present_.samples, [&](const auto& sample) { return failed_.contains(sample.first); });
+    failed_.clear();
+}
+
+void Oracle::restarted(std::uint64_t last_sequence, std::uint64_t stamp) {
+    present_.line.erase(present_.line.upper_bound(last_sequence), present_.line.end());
+    std::erase_if(present_.samples, [&](const auto& sample) { return sample.first > stamp; });
+    failed_.clear();
+}
+
+void Oracle::restored(const Past& past) {
+    present_ = past;
+}
+
+Totals Oracle::totals() const {
+    Totals totals;
+    for (const auto& [stamp, counters] : present_.samples)
+        for (const auto& [name, value] : counters)
+            totals[name] = value;
+    return totals;
+}
+
+}  // namespace noodstop::sim

@@ -1,0 +1,48 @@
+// What was truly recorded: kept beside the product, by what the recorder itself did. Each fact has a name of its own
+// that no product code makes.
+#pragma once
+
+#include "agent/core/uplink.hpp"
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace noodstop::sim {
+
+using Totals = std::map<core::CounterName, std::int64_t>;
+
+class Oracle {
+public:
+    // ---- the recorder ----
+    void recorded(std::uint64_t sequence, const std::string& name);
+    // Counters that go to the disk together with the state of this stamp.
+    void sampled(std::uint64_t stamp, const Totals& counters);
+    // What came of writing that state.
+    void settled(std::uint64_t stamp, bool durable);
+
+    // A process begins and finds the disk so: facts up to this number, the state of this stamp (0: none).
+    void restarted(std::uint64_t last_sequence, std::uint64_t stamp);
+
+    // ---- backups: what is recorded now, or on its way ----
+    struct Past {
+        std::map<std::uint64_t, std::string> line;
+        std::vector<std::pair<std::uint64_t, Totals>> samples;
+    };
+    Past past() const { return present_; }
+    void restored(const Past& past);
+
+    // By number, what is on the agent's disk.
+    const std::map<std::uint64_t, std::string>& line() const { return present_.line; }
+    bool ever_recorded(const std::string& name) const { return all_.contains(name); }
+    Totals totals() const;
+
+private:
+    Past present_;
+    std::set<std::uint64_t> failed_;  // stamps whose writing failed; a crash now may still find them
+    std::set<std::string> all_;
+};
+
+}  // namespace noodstop::sim
