@@ -381,6 +381,22 @@ def copy_if_there(source, target):
             os.remove(target)
 
 
+def content_of_pair(database, target):
+    """Copies a database that somebody writes, with its log, as both were at one moment; False if they changed."""
+    try:
+        with open(database, "rb") as file:
+            before = file.read()
+        copy_if_there(database + "-wal", target + "-wal")
+        with open(database, "rb") as file:
+            if file.read() != before:
+                return False
+    except FileNotFoundError:
+        return False
+    with open(target, "wb") as file:
+        file.write(before)
+    return True
+
+
 def facts_of_copy(path):
     """By number; none of a file that is damaged or empty."""
     database = sqlite3.connect(path)
