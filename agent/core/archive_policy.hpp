@@ -44,10 +44,35 @@ void describe(Archive& archive, Mandate& mandate) {
             mandate.baseline, mandate.exceptions);
 }
 template <class Archive>
+void describe(Archive& archive, TlsFiles& files) {
+    archive(files.certificate, files.key, files.authorities);
+}
+template <class Archive>
+void describe(Archive& archive, RemotePolicy& remote) {
+    archive(remote.address, remote.port, remote.tls, remote.connections_max);
+}
+template <class Archive>
+void describe(Archive& archive, UplinkPolicy& uplink) {
+    archive(uplink.host, uplink.port, uplink.tls, uplink.missing_after);
+}
+template <class Archive>
+void describe(Archive& archive, ExporterPolicy& exporter) {
+    archive(exporter.name, exporter.kind, exporter.encrypted, exporter.host, exporter.port, exporter.target,
+            exporter.tls, exporter.token_file, exporter.scope);
+}
+template <class Archive>
+void describe(Archive& archive, MetricsPolicy& metrics) {
+    archive(metrics.address, metrics.port);
+}
+template <class Archive>
+void describe(Archive& archive, ChannelPolicy& channel) {
+    archive(channel.remote, channel.uplink, channel.exporters, channel.metrics, channel.spool_bytes_max);
+}
+template <class Archive>
 void describe(Archive& archive, AgentPolicy& agent) {
     archive(agent.name, agent.state_folder, agent.socket_path, agent.socket_group, agent.doors_user, agent.time_zone,
             agent.durability_deadline, agent.checkpoint_interval, agent.journal_retention, agent.calm_interval,
-            agent.lock_memory, agent.raise_priority);
+            agent.lock_memory, agent.raise_priority, agent.channel);
 }
 template <class Archive>
 void describe(Archive& archive, CgroupSettings& settings) {

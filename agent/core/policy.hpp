@@ -2,6 +2,7 @@
 // Made by agent/config only (and by tests). Names are unique within their kind and every reference resolves.
 #pragma once
 
+#include "agent/core/channel_policy.hpp"
 #include "agent/core/mandate.hpp"
 #include "agent/core/price_list.hpp"
 
@@ -22,6 +23,7 @@ struct AgentPolicy {
     Duration calm_interval = std::chrono::seconds(1);  // how often the engine is stepped without other input
     bool lock_memory = true;
     bool raise_priority = true;
+    ChannelPolicy channel;
     bool operator==(const AgentPolicy&) const = default;
 };
 
