@@ -21,7 +21,7 @@ import time
 from channel_site import HubSite
 from harness import Site, skip_unless_possible, wait_for
 
-ROUNDS_BETWEEN_CHECKS = 10
+ROUNDS_BETWEEN_CHECKS = 25
 DRAIN_PATIENCE = 180.0  # seconds: back-offs have to pass, on a busy machine
 SHORT_BURN = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done"
 DISASTERS = ("path", "doors", "supervisor", "hub", "network")
