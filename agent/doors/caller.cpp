@@ -11,7 +11,7 @@ Caller stranger(std::string name, std::string problem) {
 
 Caller caller_with(const platform::ClientCertificate& certificate) {
     const std::string fingerprint = "sha256:" + certificate.fingerprint;
-    const auto role = codec::peer_role(certificate.uris);
+    auto role = codec::peer_role(certificate.uris);
     if (!role)
         return stranger(fingerprint, role.problem);
     const std::string name = codec::text_of(*role);

@@ -46,12 +46,13 @@ platform::PeerCredentials credentials_of(const RpcCall& call) {
 }
 
 Asker asker_without_connection(const RpcCall& call) {
-    return {credentials_of(call), {}};
+    return {credentials_of(call), {}, platform::credentials_of(call.peer) == nullptr};
 }
 
 // The path wants to see the client's connection itself.
 Asker asker_with_connection(const RpcCall& call) {
-    return {credentials_of(call), platform::FileDescriptor(::fcntl(call.socket, F_DUPFD_CLOEXEC, 0))};
+    return {credentials_of(call), platform::FileDescriptor(::fcntl(call.socket, F_DUPFD_CLOEXEC, 0)),
+            platform::credentials_of(call.peer) == nullptr};
 }
 
 // Answers a call with what the path says: Content is the kind of answer that belongs to the question.
