@@ -16,7 +16,8 @@ BoardFeed::BoardFeed(boost::asio::io_context& io, PathClient& path, std::shared_
 
 void BoardFeed::ask() {
     ask_later(feed_deadline);
-    const codec::BatchQuery query{metrics_consumer, feed_sizes.facts_max, feed_sizes.counters_max, feed_sizes.bytes_max};
+    const codec::BatchQuery query{metrics_consumer, feed_sizes.facts_max, feed_sizes.counters_max,
+                                  feed_sizes.bytes_max};
     path_.ask_own(query, handler(&BoardFeed::came));
 }
 

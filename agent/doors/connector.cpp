@@ -1,7 +1,7 @@
 #include "agent/doors/connector.hpp"
 
-#include "agent/doors/tls_byte_stream.hpp"
 #include "platform/net/tcp.hpp"
+#include "platform/tls/byte_stream.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
@@ -108,11 +108,10 @@ void Connector::connect(Connected connected) {
         });
     }
     dialer_.dial(keyring_->context(), {{options_.host, options_.port}, options_.deadline},
-                 [connected = std::move(connected),
-                  address = authority()](Result<std::unique_ptr<platform::tls::Stream>> stream) {
+                 [connected = std::move(connected)](Result<std::unique_ptr<platform::tls::Stream>> stream) {
                      if (!stream)
                          return connected(stream.error());
-                     connected(byte_stream_of(std::move(*stream), {address, {}}));
+                     connected(platform::tls::byte_stream_of(std::move(*stream)));
                  });
 }
 

@@ -1,9 +1,12 @@
-// Time as the tasks of the doors process take it: the sessions get it as an argument.
+// Time and chance as the tasks of the doors process take them: the sessions get them as arguments.
 #pragma once
 
 #include "agent/core/units.hpp"
+#include "platform/tls/library.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <cstring>
 
 namespace noodstop::doors {
 
@@ -20,6 +23,14 @@ inline core::WallTime wall_now() {
 inline std::chrono::steady_clock::time_point time_point_of(core::Duration steady) {
     const auto latest = std::chrono::steady_clock::now() + std::chrono::hours(24);
     return steady > latest.time_since_epoch() ? latest : std::chrono::steady_clock::time_point(steady);
+}
+
+inline std::uint64_t drawn() {
+    unsigned char bytes[sizeof(std::uint64_t)];
+    platform::tls::random_bytes(bytes, sizeof bytes);
+    std::uint64_t number = 0;
+    std::memcpy(&number, bytes, sizeof number);
+    return number;
 }
 
 }  // namespace noodstop::doors

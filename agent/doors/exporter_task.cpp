@@ -12,8 +12,6 @@
 
 #include <boost/asio/steady_timer.hpp>
 
-#include <random>
-
 namespace noodstop::doors {
 namespace {
 
@@ -127,7 +125,7 @@ public:
     const exporters::ExportStatus& status() const { return session_.status(); }
 
 private:
-    exporters::ExportMoment moment() { return {{steady_now()}, wall_now(), {static_cast<std::uint32_t>(random_())}}; }
+    exporters::ExportMoment moment() { return {{steady_now()}, wall_now(), {static_cast<std::uint32_t>(drawn())}}; }
 
     void wait(core::Instant until) {
         timer_.expires_at(time_point_of(until.since_origin));
@@ -166,8 +164,8 @@ private:
         if (!shared_->snapshot)
             return session_.take_failure(ask.number, "the path has not reported yet", moment());
         session_.take_present(
-            ask.number,
-            exporters::present_readings(*shared_->snapshot, shared_->board, {wall_now(), agent_version}), moment());
+            ask.number, exporters::present_readings(*shared_->snapshot, shared_->board, {wall_now(), agent_version}),
+            moment());
     }
 
     void act(const exporters::SendRequest& send) {
@@ -189,10 +187,11 @@ private:
 
     void act(const exporters::AcknowledgeBatch& acknowledge) {
         const codec::BatchAnswer message{consumer_of(policy_), acknowledge.batch, {}};
-        path_.ask_own(message, [weak = weak_from_this(), number = acknowledge.number](const PathClient::Answer& answer) {
-            if (const auto self = weak.lock())
-                self->acknowledged(number, answer);
-        });
+        path_.ask_own(message,
+                      [weak = weak_from_this(), number = acknowledge.number](const PathClient::Answer& answer) {
+                          if (const auto self = weak.lock())
+                              self->acknowledged(number, answer);
+                      });
     }
 
     // A batch that is not out any more will be handed out again.
@@ -239,10 +238,8 @@ private:
     }
 
     void tell(core::FactKind kind) {
-        codec::Notice notice{kind,
-                             {{"exporter", policy_.name},
-                              {"receiver", link_.authority()},
-                              {"since", core::to_text(told_since_)}}};
+        codec::Notice notice{
+            kind, {{"exporter", policy_.name}, {"receiver", link_.authority()}, {"since", core::to_text(told_since_)}}};
         const std::string& problem = session_.status().problem;
         if (kind == core::FactKind::exporter_failing && !problem.empty())
             notice.fields.push_back({"problem", codec::shortened_text(problem, codec::notice_value_size_max)});
@@ -264,7 +261,6 @@ private:
     core::Duration reload_due_;
     NoticePost notices_;
     ProblemLog log_;
-    std::mt19937 random_{std::random_device{}()};
     bool is_stopped_ = false;
     boost::asio::steady_timer timer_;
     Beat beat_;

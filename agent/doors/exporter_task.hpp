@@ -17,7 +17,7 @@ struct ExporterTimes {
     core::Duration beat_interval = std::chrono::seconds(1);    // how exactly a failing receiver is noticed
     core::Duration connect_deadline = std::chrono::seconds(15);
     platform::Backoff backoff;
-    core::Duration rest = std::chrono::seconds(5);               // until the spool is asked again after nothing
+    core::Duration rest = std::chrono::seconds(5);             // until the spool is asked again after nothing
     core::Duration repeat_interval = std::chrono::minutes(1);  // see ExportOptions; not for facts
 };
 

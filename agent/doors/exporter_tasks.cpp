@@ -9,9 +9,8 @@ ExporterTasks::ExporterTasks(boost::asio::io_context& io, PathClient& path, cons
     const std::vector<core::ExporterPolicy>& exporters = policy.channel.exporters;
     for (const core::ExporterPolicy& exporter : exporters)
         tasks_.push_back(std::make_unique<ExporterTask>(io, path, shared_, policy, exporter, times));
-    const bool is_fed = std::any_of(exporters.begin(), exporters.end(), [](const core::ExporterPolicy& exporter) {
-        return takes_samples(exporter.kind);
-    });
+    const bool is_fed = std::any_of(exporters.begin(), exporters.end(),
+                                    [](const core::ExporterPolicy& exporter) { return takes_samples(exporter.kind); });
     if (policy.channel.metrics && !is_fed)
         feed_ = std::make_unique<BoardFeed>(io, path, shared_, times.rest);
 }

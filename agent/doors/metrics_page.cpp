@@ -32,8 +32,8 @@ void append(std::vector<Reading>& readings, std::vector<Reading> more) {
 
 }  // namespace
 
-MetricsPage::MetricsPage(boost::asio::io_context& io, platform::FileDescriptor listener,
-                         const ExporterTasks& exporters, const UplinkTask* uplink)
+MetricsPage::MetricsPage(boost::asio::io_context& io, platform::FileDescriptor listener, const ExporterTasks& exporters,
+                         const UplinkTask* uplink)
     : exporters_(exporters),
       uplink_(uplink),
       server_(io, {page_limits(),

@@ -16,7 +16,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <random>
 
 namespace noodstop::doors {
 namespace {
@@ -35,10 +34,6 @@ ConnectorOptions uplink_connection(const core::UplinkPolicy& policy, core::Durat
     options.protocols = {http2_protocol};
     options.deadline = std::chrono::duration_cast<Milliseconds>(deadline);
     return options;
-}
-
-UplinkSession::Draw seeded_draw() {
-    return [generator = std::mt19937_64(std::random_device{}())]() mutable { return generator(); };
 }
 
 std::string problem_in(const PathClient::Answer& answer) {
@@ -64,7 +59,7 @@ public:
           policy_(*policy.channel.uplink),
           options_(options),
           connector_(io, uplink_connection(policy_, options.times.connect_deadline)),
-          session_(options.times, options.sizes, seeded_draw()),
+          session_(options.times, options.sizes, drawn),
           watch_(policy_.missing_after),
           began_(steady_now()),
           reload_due_(began_ + options.reload_interval),
@@ -84,9 +79,8 @@ public:
     void snapshot_came(const core::Snapshot& snapshot) { snapshot_ = snapshot; }
 
     void facts_came(const std::vector<core::RecordedFact>& facts) {
-        const bool are_urgent = std::any_of(facts.begin(), facts.end(), [](const core::RecordedFact& fact) {
-            return core::is_alert(fact.fact.kind);
-        });
+        const bool are_urgent = std::any_of(
+            facts.begin(), facts.end(), [](const core::RecordedFact& fact) { return core::is_alert(fact.fact.kind); });
         if (are_urgent)
             carry_out(session_.news(steady_now()));
     }
@@ -207,8 +201,8 @@ private:
     void taken_back(const PathClient::Answer& answer) {
         const auto* taken = content_of<codec::BatchTaken>(answer);
         if (taken == nullptr || !taken->problem.empty())
-            return carry_out(session_.disconnected(
-                steady_now(), "the spool does not take the hub's answer: " + (taken ? taken->problem : problem_in(answer))));
+            return carry_out(session_.disconnected(steady_now(), "the spool does not take the hub's answer: " +
+                                                                     (taken ? taken->problem : problem_in(answer))));
         carry_out(session_.handed_back(steady_now()));
     }
 

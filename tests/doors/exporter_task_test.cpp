@@ -1,7 +1,6 @@
 // Exporters as they run: a real link to a played path, real TLS to a real HTTP server.
-#include "agent/doors/exporter_tasks.hpp"
-
 #include "agent/doors/doors_clock.hpp"
+#include "agent/doors/exporter_tasks.hpp"
 #include "noodstop/foreign/v1/remote_write.pb.h"
 #include "platform/gzip/gzip.hpp"
 #include "platform/snappy/snappy.hpp"
@@ -10,11 +9,11 @@
 #include "tests/doors/tls_servers.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/stat.h>
 
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <sys/stat.h>
 
 using namespace noodstop;
 using namespace noodstop::doors;

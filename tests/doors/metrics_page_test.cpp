@@ -42,8 +42,8 @@ struct Page {
         platform::async_connect_tcp(
             io.get_executor(), options, [&](platform::Result<std::unique_ptr<platform::ByteStream>> stream) {
                 REQUIRE(stream.ok());
-                connection = std::make_unique<platform::HttpClientConnection>(
-                    std::move(*stream), platform::HttpClientConnectionOptions{});
+                connection = std::make_unique<platform::HttpClientConnection>(std::move(*stream),
+                                                                              platform::HttpClientConnectionOptions{});
                 platform::HttpRequest request;
                 request.method = method;
                 request.target = target;

@@ -30,12 +30,11 @@ bool run_until(boost::asio::io_context& io, const std::function<bool()>& conditi
 PlayedPath::PlayedPath(boost::asio::io_context& io) : PlayedPath(io, new_pair()) {}
 
 PlayedPath::PlayedPath(boost::asio::io_context& io, std::pair<platform::FileDescriptor, platform::FileDescriptor> ends)
-    : client(io, std::move(ends.second),
-             {[this](core::Snapshot snapshot) { snapshots.push_back(std::move(snapshot)); },
-              [this](const std::vector<core::RecordedFact>& came) {
-                  facts.insert(facts.end(), came.begin(), came.end());
-              },
-              [](const std::string&) {}}),
+    : client(
+          io, std::move(ends.second),
+          {[this](core::Snapshot snapshot) { snapshots.push_back(std::move(snapshot)); },
+           [this](const std::vector<core::RecordedFact>& came) { facts.insert(facts.end(), came.begin(), came.end()); },
+           [](const std::string&) {}}),
       link(std::make_unique<PathLink>(io, ends.first.release(), handlers())) {}
 
 PathHandlers PlayedPath::handlers() {

@@ -32,8 +32,8 @@ public:
     std::vector<core::BatchQuery> queries;
     std::vector<core::BatchAnswer> answers;
     std::vector<codec::Notice> notices;
-    std::string problem;       // if not empty, instead of any batch
-    core::SpoolState spool;    // told with each batch
+    std::string problem;                    // if not empty, instead of any batch
+    core::SpoolState spool;                 // told with each batch
     std::vector<core::RecordedFact> facts;  // that came to the doors' end, as the snapshots
     std::vector<core::Snapshot> snapshots;
 

@@ -1,7 +1,7 @@
 #include "tests/doors/tls_servers.hpp"
 
-#include "agent/doors/tls_byte_stream.hpp"
 #include "platform/net/tcp.hpp"
+#include "platform/tls/byte_stream.hpp"
 
 #include <cstdio>
 #include <cstdlib>
@@ -19,22 +19,14 @@ Value must(platform::Result<Value> result) {
     std::abort();
 }
 
-platform::Peer peer_of(const tls::AcceptedStream& accepted) {
-    const tls::CertificateFacts& facts = accepted.stream->peer().certificate;
-    return {accepted.remote, platform::ClientCertificate{facts.common_name, facts.uris, facts.fingerprint}};
-}
-
 std::unique_ptr<tls::Listener> listen(boost::asio::io_context& io, const tls::Keyring& keyring,
                                       const ServerPlace& place,
                                       std::function<void(std::unique_ptr<platform::ByteStream>)> accepted) {
     tls::ListenerOptions options;
     options.port = place.port;
-    return must(tls::Listener::open(io, keyring, options,
-                                    {[accepted](tls::AcceptedStream stream) {
-                                         platform::Peer peer = peer_of(stream);
-                                         accepted(byte_stream_of(std::move(stream.stream), std::move(peer)));
-                                     },
-                                     {}}));
+    return must(tls::Listener::open(
+        io, keyring, options,
+        {[accepted](tls::AcceptedStream stream) { accepted(tls::byte_stream_of(std::move(stream))); }, {}}));
 }
 
 platform::RpcLimits hub_limits() {
