@@ -1,5 +1,6 @@
 #include "agent/doors/doors.hpp"
 
+#include "agent/doors/outbound.hpp"
 #include "agent/doors/path_client.hpp"
 #include "agent/doors/refusals.hpp"
 #include "agent/doors/remote_port.hpp"
@@ -41,6 +42,8 @@ struct Sockets {
     platform::FileDescriptor local;
     platform::FileDescriptor remote;  // not valid: the port is not wanted, or `remote_problem` says why it isn't there
     std::string remote_problem;
+    platform::FileDescriptor metrics;  // likewise
+    std::string metrics_problem;
 };
 
 platform::Result<Sockets> make_sockets(const core::AgentPolicy& policy, int path_socket) {
@@ -57,6 +60,13 @@ platform::Result<Sockets> make_sockets(const core::AgentPolicy& policy, int path
         else
             sockets.remote_problem = remote.error().message;
     }
+    if (policy.channel.metrics) {
+        auto metrics = listen_for_scrapers(*policy.channel.metrics);
+        if (metrics)
+            sockets.metrics = std::move(*metrics);
+        else
+            sockets.metrics_problem = metrics.error().message;
+    }
     return sockets;
 }
 
@@ -68,6 +78,7 @@ public:
           refusals_(notices()),
           services_(path_, [this](const platform::RpcRefusal& refusal) { refusals_.call_refused(refusal); }),
           server_(io_, {.services = services_.table(), .hooks = local_hooks()}),
+          outbound_(io_, path_, policy, std::move(sockets.metrics)),
           signals_(io_, SIGTERM, SIGINT),
           timer_(io_) {
         server_.listen(std::move(sockets.local));
@@ -75,7 +86,9 @@ public:
             remote_.emplace(io_, *policy.channel.remote,
                             RemotePortParts{std::move(sockets.remote), services_.table(), notices()}, refusals_);
         else if (!sockets.remote_problem.empty())
-            tell_closed(sockets.remote_problem);
+            tell_closed("remote port", sockets.remote_problem);
+        if (!sockets.metrics_problem.empty())
+            tell_closed("page of metrics", sockets.metrics_problem);
         signals_.async_wait([this](boost::system::error_code error, int) {
             if (!error)
                 say_goodbye();
@@ -112,15 +125,21 @@ private:
         return hooks;
     }
 
-    void tell_closed(const std::string& problem) {
-        const std::string told = "the remote port stays closed until noodstopd is started again: " + problem;
+    void tell_closed(const std::string& where, const std::string& problem) {
+        const std::string told = "the " + where + " stays closed until noodstopd is started again: " + problem;
         fmt::print(stderr, "doors: {}\n", told);
-        notices()(core::FactKind::fault_survived, {{"where", "remote port"}, {"problem", told}});
+        notices()(core::FactKind::fault_survived, {{"where", where}, {"problem", told}});
     }
 
     PathReports reports() {
-        return {[this](core::Snapshot snapshot) { services_.snapshot_came(std::move(snapshot)); },
-                [this](std::vector<core::RecordedFact> facts) { services_.facts_came(facts); },
+        return {[this](core::Snapshot snapshot) {
+                    outbound_.snapshot_came(snapshot);
+                    services_.snapshot_came(std::move(snapshot));
+                },
+                [this](std::vector<core::RecordedFact> facts) {
+                    services_.facts_came(facts);
+                    outbound_.facts_came(facts);
+                },
                 [this](std::string why) {
                     exit_code_ = failed("the link to the path is closed: " + why);
                     io_.stop();
@@ -144,6 +163,7 @@ private:
     Refusals refusals_;
     Services services_;
     platform::RpcServer server_;
+    Outbound outbound_;
     std::optional<RemotePort> remote_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer timer_;
