@@ -10,12 +10,12 @@ using namespace noodstop::doors;
 
 namespace {
 
-// Of acme the zone dev with provider lab; of globex the zone mine with providers pit and shared, which acme has too.
+// Of acme the zone dev with provider lab; of globex the zone quarry with providers pit and shared, which acme has too.
 core::Snapshot of_two_tenants() {
     core::Snapshot snapshot = sample_snapshot();
     snapshot.zones[0].providers = {{"lab"}, {"shared"}};
     core::ZoneStatus other = snapshot.zones[0];
-    other.name = {"mine"};
+    other.name = {"quarry"};
     other.tenant = {"globex"};
     other.providers = {{"pit"}, {"shared"}};
     other.reason = "globex has a secret";
@@ -23,7 +23,7 @@ core::Snapshot of_two_tenants() {
     core::LimitStatus limit = snapshot.limits[0];
     limit.name = {"globex-daily"};
     limit.tenant = {"globex"};
-    limit.zones = {{"mine"}};
+    limit.zones = {{"quarry"}};
     snapshot.limits.push_back(limit);
     snapshot.providers.resize(1);
     for (const char* name : {"pit", "shared"}) {
@@ -64,7 +64,7 @@ TEST_CASE("an owner sees zones, limits and providers of his tenant, whole") {
 
 TEST_CASE("of other tenants not a name, a sentence or a count is in what an owner gets") {
     const std::string bytes = codec::encode_status({tenant_view(of_two_tenants(), {"acme"}), {}});
-    for (const char* word : {"globex", "mine", "pit", "secret"}) {
+    for (const char* word : {"globex", "quarry", "pit", "secret"}) {
         CAPTURE(word);
         CHECK(bytes.find(word) == std::string::npos);
     }
@@ -97,8 +97,8 @@ TEST_CASE("an owner of a tenant that is not here sees an agent without zones") {
 }
 
 TEST_CASE("of resources an owner sees those in his zones, and of their zones only his") {
-    const std::vector resources{resource_in("own", {{"dev"}}), resource_in("others", {{"mine"}}),
-                                resource_in("both", {{"dev"}, {"mine"}}), resource_in("nobodys", {})};
+    const std::vector resources{resource_in("own", {{"dev"}}), resource_in("others", {{"quarry"}}),
+                                resource_in("both", {{"dev"}, {"quarry"}}), resource_in("nobodys", {})};
     const auto view = tenant_view(resources, of_two_tenants(), {"acme"});
     REQUIRE(view.size() == 2);
     CHECK(view[0].id.text == "own");
