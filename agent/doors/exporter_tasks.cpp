@@ -1,11 +1,20 @@
 #include "agent/doors/exporter_tasks.hpp"
 
+#include "agent/doors/doors_clock.hpp"
+#include "agent/doors/exporters/present_readings.hpp"
+
 #include <algorithm>
 
 namespace noodstop::doors {
+namespace {
+
+constexpr auto forget_interval = std::chrono::minutes(1);
+
+}  // namespace
 
 ExporterTasks::ExporterTasks(boost::asio::io_context& io, PathClient& path, const core::AgentPolicy& policy,
-                             const ExporterTimes& times) {
+                             const ExporterTimes& times)
+    : forgetting_(io, forget_interval, [this] { shared_->board.forget_gone(wall_now() - exporters::repeat_lag); }) {
     const std::vector<core::ExporterPolicy>& exporters = policy.channel.exporters;
     for (const core::ExporterPolicy& exporter : exporters)
         tasks_.push_back(std::make_unique<ExporterTask>(io, path, shared_, policy, exporter, times));

@@ -7,6 +7,7 @@
 // for only by one that has nothing to catch up with, and of those only what has been silent for a while.
 #pragma once
 
+#include "agent/doors/beat.hpp"
 #include "agent/doors/board_feed.hpp"
 
 #include <vector>
@@ -29,6 +30,7 @@ private:
     std::shared_ptr<ExportShared> shared_ = std::make_shared<ExportShared>();
     std::vector<std::unique_ptr<ExporterTask>> tasks_;
     std::unique_ptr<BoardFeed> feed_;  // where nobody else takes samples
+    Beat forgetting_;
 };
 
 }  // namespace noodstop::doors

@@ -3,14 +3,14 @@
 #include "platform/net/tcp.hpp"
 
 #include <cerrno>
-#include <thread>
+#include <poll.h>
 
 namespace noodstop::doors {
 namespace {
 
 // Of a doors process before this one that is just ending.
 constexpr int listen_tries_max = 20;
-constexpr auto listen_pause = std::chrono::milliseconds(100);
+constexpr int listen_pause_milliseconds = 100;
 
 }  // namespace
 
@@ -18,7 +18,7 @@ platform::Result<platform::FileDescriptor> listen_for_scrapers(const core::Metri
     const platform::ListenTcpOptions options{{policy.address, policy.port}};
     auto socket = platform::listen_tcp(options);
     for (int count = 1; count < listen_tries_max && !socket && socket.error().number == EADDRINUSE; ++count) {
-        std::this_thread::sleep_for(listen_pause);
+        (void)::poll(nullptr, 0, listen_pause_milliseconds);
         socket = platform::listen_tcp(options);
     }
     return socket;
