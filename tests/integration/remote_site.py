@@ -164,15 +164,15 @@ class RemoteSite(Site):
         facts = [json.loads(line) for line in done.stdout.splitlines()]
         return [fact for fact in facts if fact["kind"] == kind]
 
-    def refusal(self, **wanted):
-        """The first fact call_refused with these fields."""
+    def refusal(self, seconds=SECONDS_MAX, **wanted):
+        """The fields of the first fact call_refused whose fields contain these."""
         def found():
             for fact in self.journal("call_refused"):
                 fields = fields_of(fact)
                 if all(part in fields.get(name, "") for name, part in wanted.items()):
                     return fields
             return None
-        fields = wait_for(found, SECONDS_MAX, 0.2)
+        fields = wait_for(found, seconds, 0.2)
         assert fields, f"no fact call_refused with {wanted}: {self.journal('call_refused')}"
         return fields
 
