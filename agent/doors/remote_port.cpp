@@ -26,7 +26,6 @@ platform::RpcLimits limits_of(const core::RemotePolicy& policy) {
     limits.http.connections_root_only = 0;  // nobody is root here
     limits.http.unsent_bytes_max = remote_unsent_bytes_max;
     limits.streams_max = remote_streams_max;
-    limits.streams_per_peer_max = remote_streams_per_peer_max;
     return limits;
 }
 

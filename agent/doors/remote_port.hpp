@@ -16,7 +16,6 @@
 namespace noodstop::doors {
 
 inline constexpr std::size_t remote_streams_max = 32;                 // watchers, of all callers together
-inline constexpr std::size_t remote_streams_per_peer_max = 8;         // of these, of one certificate
 inline constexpr std::size_t remote_unsent_bytes_max = 256 * 1024;    // of each of them
 inline constexpr auto remote_idle_deadline = std::chrono::hours(24);  // of a stream on which nothing happens
 

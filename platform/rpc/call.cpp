@@ -17,18 +17,11 @@ public:
         : shared_(std::move(shared)),
           options_(std::move(options)),
           exchange_(std::move(exchange)),
-          peer_key_(key_of(exchange_->peer())),
           deadline_(io),
           reader_({options_.format->body_form(), options_.head.is_compressed, shared_->message_size_max}) {
         ++count();
-        if (is_stream())
-            ++shared_->streams_of[peer_key_];
     }
-    ~Call() {
-        --count();
-        if (is_stream())
-            forget_stream();
-    }
+    ~Call() { --count(); }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
@@ -97,13 +90,8 @@ public:
     }
 
 private:
-    bool is_stream() const { return options_.method.shape != RpcShape::unary; }
-    std::size_t& count() { return is_stream() ? shared_->stream_count : shared_->unary_count; }
-
-    void forget_stream() {
-        const auto own = shared_->streams_of.find(peer_key_);
-        if (--own->second == 0)
-            shared_->streams_of.erase(own);
+    std::size_t& count() {
+        return options_.method.shape == RpcShape::unary ? shared_->unary_count : shared_->stream_count;
     }
 
     void end_after(std::chrono::milliseconds time) {
@@ -218,7 +206,6 @@ private:
     std::shared_ptr<CallShared> shared_;
     CallOptions options_;
     std::shared_ptr<HttpExchange> exchange_;
-    std::string peer_key_;  // kept: the peer goes with its connection
     boost::asio::steady_timer deadline_;
     MessageReader reader_;
     AnswerHead answer_head_;
@@ -270,13 +257,6 @@ void Call::hand_over(std::string message) {
 }
 
 }  // namespace
-
-std::string key_of(const Peer& peer) {
-    if (const ClientCertificate* certificate = certificate_of(peer))
-        return certificate->fingerprint;
-    const PeerCredentials* credentials = credentials_of(peer);
-    return credentials != nullptr ? std::to_string(credentials->user) : std::string();
-}
 
 void start_call(boost::asio::io_context& io, const std::shared_ptr<CallShared>& shared, CallOptions options,
                 std::shared_ptr<HttpExchange> exchange, FirstPiece first) {

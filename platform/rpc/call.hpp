@@ -9,7 +9,6 @@
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -21,7 +20,6 @@ struct CallShared {
     std::size_t message_size_max = 0;
     std::size_t unary_count = 0;  // that are not over, or that their handler still holds
     std::size_t stream_count = 0;
-    std::map<std::string, std::size_t> streams_of;  // of these, by key_of(peer); none is 0
 };
 
 struct CallOptions {
@@ -37,9 +35,6 @@ struct FirstPiece {
     std::string bytes;
     bool is_whole = false;
 };
-
-// The same for all connections of one user or one certificate.
-std::string key_of(const Peer& peer);
 
 void start_call(boost::asio::io_context& io, const std::shared_ptr<CallShared>& shared, CallOptions options,
                 std::shared_ptr<HttpExchange> exchange, FirstPiece first);

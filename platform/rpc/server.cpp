@@ -142,7 +142,7 @@ struct RpcServer::Impl {
         if (arrival.request.is_body_too_large)
             return refuse(arrival, RpcRefusalKind::over_limit,
                           {RpcCode::resource_exhausted, "the message is too large"});
-        if (!has_place(method, arrival.exchange->peer()))
+        if (!has_place(method))
             return refuse(arrival, RpcRefusalKind::over_limit,
                           {RpcCode::resource_exhausted, method.shape == RpcShape::unary ? "too many calls are under way"
                                                                                         : "too many streams are open"});
@@ -161,12 +161,9 @@ struct RpcServer::Impl {
                    std::move(arrival.exchange), {std::move(arrival.request.body), arrival.request.is_whole});
     }
 
-    bool has_place(const RpcMethod& method, const Peer& peer) const {
-        if (method.shape == RpcShape::unary)
-            return shared->unary_count < limits.unary_max;
-        const auto own = shared->streams_of.find(key_of(peer));
-        return shared->stream_count < limits.streams_max &&
-               (own == shared->streams_of.end() || own->second < limits.streams_per_peer_max);
+    bool has_place(const RpcMethod& method) const {
+        return method.shape == RpcShape::unary ? shared->unary_count < limits.unary_max
+                                               : shared->stream_count < limits.streams_max;
     }
 
     // A stream's deadline ends it too; without one it may go on for as long as the client likes.

@@ -192,32 +192,6 @@ TEST_CASE("more streams than allowed are refused") {
     CHECK(code_of(LiveClient(server, Road::tcp).ask(path::quiet, "")) == RpcCode::resource_exhausted);
 }
 
-TEST_CASE("nobody takes all streams for himself") {
-    RpcLimits limits;
-    limits.streams_per_peer_max = 1;
-    LiveServer server(limits);
-    LiveClient first(server, Road::unix_socket);
-    first.start(path::quiet, "");
-    REQUIRE(LiveServer::soon([&] {
-        first.io.restart();
-        first.io.run_for(1ms);
-        return server.service.call_count == 1;
-    }));
-    CHECK(code_of(LiveClient(server, Road::unix_socket).ask(path::quiet, "")) == RpcCode::resource_exhausted);
-    LiveClient other(server, Road::tcp);
-    other.start(path::quiet, "");
-    CHECK(LiveServer::soon([&] {
-        other.io.restart();
-        other.io.run_for(1ms);
-        return server.service.call_count == 2;
-    }));
-    first.client.reset();
-    CHECK(LiveServer::soon([&] {
-        LiveClient again(server, Road::unix_socket);
-        return code_of(again.ask(path::quiet, "", 200ms)) == RpcCode::deadline_exceeded;
-    }));
-}
-
 TEST_CASE("a server that shuts down says goodbye, answers what it has, and lets nobody in") {
     LiveServer server;
     LiveClient client(server, Road::tcp);
