@@ -21,7 +21,8 @@ PathClient::PathClient(boost::asio::io_context& io, platform::FileDescriptor soc
                 [this](std::string why) { reports_.closed(std::move(why)); }}) {}
 
 void PathClient::ask(decltype(codec::LinkRequest::content) content, Asker asker, AnswerHandler handler) {
-    Allowance& allowance = asker.peer.user == 0 ? root_ : others_;
+    Allowance& inside = asker.peer.user == 0 ? root_ : others_;
+    Allowance& allowance = asker.is_outside ? outside_ : inside;
     ask(std::move(content), std::move(asker.connection), allowance, std::move(handler));
 }
 

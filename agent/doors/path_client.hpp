@@ -21,6 +21,7 @@ struct PathReports {
 struct Asker {
     platform::PeerCredentials peer;
     platform::FileDescriptor connection;  // travels with orders and rehearsals; not valid for the others
+    bool is_outside = false;
 };
 
 class PathClient {
@@ -31,7 +32,7 @@ public:
     PathClient(boost::asio::io_context& io, platform::FileDescriptor socket, PathReports reports);
 
     // Refuses what goes beyond the limits of this link. Root has an allowance of its own, so that nobody's flood of
-    // questions keeps an order from getting through.
+    // questions keeps an order from getting through, and callers from outside have one of theirs.
     void ask(decltype(codec::LinkRequest::content) content, Asker asker, AnswerHandler handler);
 
     // What the process asks for itself: batches, what came of them, notices. With an allowance of its own too. The
@@ -65,7 +66,8 @@ private:
     std::map<std::uint64_t, Pending> pending_;
     std::uint64_t last_number_ = 0;
     Allowance root_{24, 50};
-    Allowance others_{16, 50};
+    Allowance others_{12, 30};
+    Allowance outside_{8, 20};
     Allowance own_{16, 100};
     platform::FrameChannel channel_;  // last: it calls the others
 };

@@ -18,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t request_size_max = 64 * 1024;
 constexpr std::size_t requests_max = 64;                     // that wait for an answer
-constexpr std::size_t requests_per_second_max = 240;         // doors lets fewer through
+constexpr std::size_t requests_per_second_max = 400;         // doors lets 200 through, in seconds of its own
 constexpr auto request_age_max = std::chrono::minutes(2);    // then nobody waits for it any more
 constexpr std::size_t unsent_reports_max = 4 * 1024 * 1024;  // beyond it snapshots and facts are dropped
 constexpr std::size_t answer_size_max = 32 * 1024 * 1024;
@@ -31,10 +31,11 @@ std::uint64_t next_request_number() {
     return ++last;
 }
 
-// The kinds of fact that only the doors process can see.
+// The kinds of fact that only the doors process can see. A fault that it survived is e.g. a port that stays closed.
 bool doors_may_report(core::FactKind kind) {
-    constexpr std::array kinds{core::FactKind::call_refused, core::FactKind::hub_missing, core::FactKind::hub_returned,
-                               core::FactKind::exporter_failing, core::FactKind::exporter_recovered};
+    constexpr std::array kinds{core::FactKind::call_refused,       core::FactKind::hub_missing,
+                               core::FactKind::hub_returned,       core::FactKind::exporter_failing,
+                               core::FactKind::exporter_recovered, core::FactKind::fault_survived};
     return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <netinet/in.h>
 
 namespace noodstop::platform {
 namespace {
@@ -26,6 +27,24 @@ Result<tcp::endpoint> numbers_of(const TcpEndpoint& endpoint) {
     if (error)
         return Error{EINVAL, fmt::format("{} is no address in numbers", endpoint.address)};
     return tcp::endpoint(address, endpoint.port);
+}
+
+enum class AddressMay : std::uint8_t { be_here, come_later };
+
+Result<FileDescriptor> bound_socket(const TcpEndpoint& endpoint, AddressMay may) {
+    const auto numbers = numbers_of(endpoint);
+    if (!numbers)
+        return numbers.error();
+    FileDescriptor socket(::socket(numbers->protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!socket.valid())
+        return system_error(errno, "make a TCP socket");
+    const int yes = 1;
+    (void)::setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);  // it only saves a wait
+    if (may == AddressMay::come_later)
+        (void)::setsockopt(socket.number(), IPPROTO_IP, IP_FREEBIND, &yes, sizeof yes);  // else bind() says so
+    if (::bind(socket.number(), numbers->data(), static_cast<socklen_t>(numbers->size())) != 0)
+        return system_error(errno, "listen on " + described(endpoint));
+    return socket;
 }
 
 // One attempt to connect. What it waits for holds it.
@@ -68,18 +87,14 @@ private:
 }  // namespace
 
 Result<FileDescriptor> listen_tcp(const ListenTcpOptions& options) {
-    const auto numbers = numbers_of(options.endpoint);
-    if (!numbers)
-        return numbers.error();
-    FileDescriptor socket(::socket(numbers->protocol().family(), SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!socket.valid())
-        return system_error(errno, "make a TCP socket");
-    const int yes = 1;
-    (void)::setsockopt(socket.number(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);  // it only saves a wait
-    if (::bind(socket.number(), numbers->data(), static_cast<socklen_t>(numbers->size())) != 0 ||
-        ::listen(socket.number(), options.pending_max) != 0)
+    auto socket = bound_socket(options.endpoint, AddressMay::be_here);
+    if (socket && ::listen(socket->number(), options.pending_max) != 0)
         return system_error(errno, "listen on " + described(options.endpoint));
     return socket;
+}
+
+Result<FileDescriptor> bind_tcp(const TcpEndpoint& endpoint) {
+    return bound_socket(endpoint, AddressMay::come_later);
 }
 
 Result<std::uint16_t> port_of(int listening_socket) {

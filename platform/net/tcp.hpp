@@ -25,6 +25,8 @@ struct ListenTcpOptions {
 
 // A non-blocking listening socket.
 Result<FileDescriptor> listen_tcp(const ListenTcpOptions& options);
+// One that is bound and refuses connections until somebody listens on it. The address need not be there yet.
+Result<FileDescriptor> bind_tcp(const TcpEndpoint& endpoint);
 Result<std::uint16_t> port_of(int listening_socket);
 
 struct ConnectTcpOptions {

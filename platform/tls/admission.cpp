@@ -29,6 +29,8 @@ const char* name_of(Refusal refusal) {
             return "no handshake within the deadline";
         case Refusal::handshake:
             return "the handshake failed";
+        case Refusal::certificate:
+            return "the client's certificate is not good";
     }
     return "unknown";
 }

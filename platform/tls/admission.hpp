@@ -50,6 +50,7 @@ enum class Refusal {
     no_tls,                 // what came first is no TLS
     too_late,               // no handshake within the deadline
     handshake,              // it failed; the text says why
+    certificate,            // likewise, for the client's certificate: none, expired, of nobody who is trusted
 };
 
 const char* name_of(Refusal refusal);

@@ -3,10 +3,12 @@
 #include "platform/tls/newcomer.hpp"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <cerrno>
 #include <malloc.h>
 #include <map>
+#include <netinet/tcp.h>
 
 namespace noodstop::platform::tls {
 namespace {
@@ -16,11 +18,25 @@ using Tcp = asio::ip::tcp;
 using ErrorCode = boost::system::error_code;
 
 constexpr auto accept_pause = std::chrono::milliseconds(100);  // after a failed accept, e.g. no descriptors left
-constexpr auto trim_pause = std::chrono::seconds(10);          // of nobody being here
+constexpr int keep_alive_idle_seconds = 60;
+constexpr int keep_alive_interval_seconds = 15;
+constexpr int keep_alive_probes_max = 4;
+constexpr auto trim_pause = std::chrono::seconds(10);  // of nobody being here
 
 std::string text_of(const Tcp::endpoint& remote) {
     const std::string address = remote.address().to_string();
     return fmt::format("{}:{}", remote.address().is_v6() ? "[" + address + "]" : address, remote.port());
+}
+
+// A stream on which little is said would outlive a machine that lost its power by hours.
+void keep_alive(Tcp::socket& socket) {
+    const auto set = [&](int level, int name, int value) {
+        (void)::setsockopt(socket.native_handle(), level, name, &value, sizeof value);  // it works without, too
+    };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, keep_alive_idle_seconds);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, keep_alive_interval_seconds);
+    set(IPPROTO_TCP, TCP_KEEPCNT, keep_alive_probes_max);
 }
 
 Error listen_error(const ListenerOptions& options, const ErrorCode& error) {
@@ -81,6 +97,21 @@ struct Listener::Impl : public NewcomerHost, public std::enable_shared_from_this
         return error ? Status(listen_error(options, error)) : Status(Done{});
     }
 
+    Status take_over(FileDescriptor bound) {
+        Tcp::endpoint endpoint;
+        auto size = static_cast<socklen_t>(endpoint.capacity());
+        if (::getsockname(bound.number(), endpoint.data(), &size) != 0)
+            return system_error(errno, "ask for the address of a socket");
+        endpoint.resize(size);
+        ErrorCode error;
+        acceptor.assign(endpoint.protocol(), bound.number(), error);
+        if (!error)
+            (void)bound.release();  // it is the acceptor's now
+        if (!error)
+            acceptor.listen(options.backlog_max, error);
+        return error ? Status(listen_error(options, error)) : Status(Done{});
+    }
+
     void accept() {
         acceptor.async_accept([self = shared_from_this()](ErrorCode error, Tcp::socket socket) {
             if (self->is_stopped)
@@ -111,7 +142,7 @@ struct Listener::Impl : public NewcomerHost, public std::enable_shared_from_this
             return tell(text_of(remote), *refusal, tls::name_of(*refusal));
         const auto& arrival = std::get<Admission::Arrival>(verdict);
         socket.set_option(Tcp::no_delay(true), error);
-        socket.set_option(asio::socket_base::keep_alive(true), error);
+        keep_alive(socket);
         if (arrival.displaced)
             displace(*arrival.displaced);
         const auto leave = [places = places](Admission::Visitor visitor) { places->leave(visitor); };
@@ -181,6 +212,15 @@ Result<std::unique_ptr<Listener>> Listener::open(asio::io_context& io, const Key
                                                  const ListenerOptions& options, ListenerHandlers handlers) {
     const auto impl = std::make_shared<Impl>(io, keyring, options, std::move(handlers));
     if (Status status = impl->listen(); !status)
+        return status.error();
+    impl->accept();
+    return std::make_unique<Listener>(impl);
+}
+
+Result<std::unique_ptr<Listener>> Listener::open_on(asio::io_context& io, FileDescriptor bound, const Keyring& keyring,
+                                                    const ListenerOptions& options, ListenerHandlers handlers) {
+    const auto impl = std::make_shared<Impl>(io, keyring, options, std::move(handlers));
+    if (Status status = impl->take_over(std::move(bound)); !status)
         return status.error();
     impl->accept();
     return std::make_unique<Listener>(impl);

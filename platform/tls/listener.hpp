@@ -2,6 +2,7 @@
 // unknown or too much is closed and told, and never reaches the handler.
 #pragma once
 
+#include "platform/file/file.hpp"
 #include "platform/tls/admission.hpp"
 #include "platform/tls/keyring.hpp"
 #include "platform/tls/stream.hpp"
@@ -47,6 +48,10 @@ public:
     // then.
     static Result<std::unique_ptr<Listener>> open(boost::asio::io_context& io, const Keyring& keyring,
                                                   const ListenerOptions& options, ListenerHandlers handlers);
+    // The same on a TCP socket that is bound already; of the options address and port only serve to be shown.
+    static Result<std::unique_ptr<Listener>> open_on(boost::asio::io_context& io, FileDescriptor bound,
+                                                     const Keyring& keyring, const ListenerOptions& options,
+                                                     ListenerHandlers handlers);
     ~Listener();  // closes what is shaking hands; what was handed over stays
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;

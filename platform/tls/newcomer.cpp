@@ -90,8 +90,10 @@ void Newcomer::was_shaken(const ErrorCode& error) {
         return end();
     if (error == boost::asio::error::timed_out)
         return refuse(Refusal::too_late);
+    const bool is_certificate = error == make_error_code(TlsError::certificate_refused);
     if (error)
-        return refuse(Refusal::handshake, stream_->problem().empty() ? error.message() : stream_->problem());
+        return refuse(is_certificate ? Refusal::certificate : Refusal::handshake,
+                      stream_->problem().empty() ? error.message() : stream_->problem());
     const Admission::Visitor visitor = place_->visitor();
     if (const auto refusal = host->admission().open(visitor))
         return refuse(*refusal);

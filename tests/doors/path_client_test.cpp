@@ -53,6 +53,11 @@ TEST_CASE("no client's flood keeps the process itself from asking, and its own n
         ends.client->ask(codec::ResourceQuery{}, {{.user = 1000}, {}}, ends.count());
     CHECK(ends.refused > 0);
     ends.refused = 0;
+    for (int count = 0; count < 100; ++count)
+        ends.client->ask(codec::ResourceQuery{}, {{}, {}, true}, ends.count());
+    CHECK(ends.refused > 0);
+    CHECK(ends.refused < 100);  // no flood inside keeps everybody outside from asking
+    ends.refused = 0;
     ends.client->ask_own(codec::BatchQuery{"hub", 1, 1, 1}, ends.count());
     CHECK(ends.refused == 0);
     for (int count = 0; count < 100; ++count)

@@ -376,7 +376,7 @@ TEST_CASE("the doors process may report what only it can see, and nothing else")
         const bool taken = std::holds_alternative<codec::NoticeTaken>(answer.content);
         const bool own = kind == core::FactKind::call_refused || kind == core::FactKind::hub_missing ||
                          kind == core::FactKind::hub_returned || kind == core::FactKind::exporter_failing ||
-                         kind == core::FactKind::exporter_recovered;
+                         kind == core::FactKind::exporter_recovered || kind == core::FactKind::fault_survived;
         CHECK_MESSAGE(taken == own, core::to_text(kind));
         CHECK(link.notices.size() == (own ? 1U : 0U));
         CHECK(link.why.empty());

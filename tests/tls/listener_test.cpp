@@ -1,5 +1,6 @@
 #include "platform/tls/listener.hpp"
 
+#include "platform/net/tcp.hpp"
 #include "tests/tls/echo_server.hpp"
 #include "tests/tls/stream_pair.hpp"
 
@@ -178,6 +179,33 @@ TEST_CASE("who goes before his hello is there is forgotten") {
         CHECK(fixture.server.refused()[0].refusal == Refusal::handshake);
         CHECK(fixture.server.listener().handshake_count() == 0);
     }
+}
+
+TEST_CASE("a client whose certificate is not good is told apart from one that only failed") {
+    Fixture fixture;
+    fixture.client_keys = client_keyring("expired");
+    CHECK(!fixture.client());
+    REQUIRE(fixture.until([&] { return !fixture.server.refused().empty(); }));
+    CHECK(fixture.server.refused()[0].refusal == Refusal::certificate);
+    CHECK(fixture.server.refused()[0].why.find("expired") != std::string::npos);
+}
+
+TEST_CASE("a socket that was bound before refuses connections until somebody listens on it") {
+    boost::asio::io_context io;
+    auto bound = noodstop::platform::bind_tcp({});
+    REQUIRE(bound.ok());
+    const auto port = *noodstop::platform::port_of(bound->number());
+    Tcp::socket client(io);
+    ErrorCode error;
+    client.connect({boost::asio::ip::make_address("127.0.0.1"), port}, error);
+    CHECK(error == boost::asio::error::connection_refused);
+    const Keyring keyring = server_keyring();
+    const auto listener = Listener::open_on(io, std::move(*bound), keyring, {}, {});
+    REQUIRE(listener.ok());
+    CHECK((*listener)->port() == port);
+    client = Tcp::socket(io);
+    client.connect({boost::asio::ip::make_address("127.0.0.1"), port}, error);
+    CHECK(!error);
 }
 
 TEST_CASE("a flood of hellos is answered only as often as the rate allows") {
