@@ -41,6 +41,8 @@ struct DeskReports {
 class Desk {
 public:
     Desk(Store store, DeskOptions options, DeskReports reports) noexcept;
+    Desk(const Desk&) = delete;
+    Desk& operator=(const Desk&) = delete;
 
     // Reads what stood. To be called once, first.
     platform::Status begin(const DeskMoment& moment);
