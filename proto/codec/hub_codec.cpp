@@ -71,6 +71,7 @@ AgentBurn burn_from(const v1::AgentBurn& wire) {
 void to_wire(const AgentSummary& summary, v1::AgentSummary& wire) {
     wire.set_id(valid_text(summary.id));
     wire.set_seen_unix_micros(summary.seen.since_epoch.count());
+    wire.set_seen_age_micros(summary.seen_age.count());
     wire.set_connected(summary.connected);
     wire.set_missing(summary.missing);
     if (summary.status_age)
@@ -92,6 +93,7 @@ AgentSummary summary_from(const v1::AgentSummary& wire, Problem& problem) {
     AgentSummary summary;
     summary.id = wire.id();
     summary.seen.since_epoch = core::Duration(wire.seen_unix_micros());
+    summary.seen_age = core::Duration(wire.seen_age_micros());
     summary.connected = wire.connected();
     summary.missing = wire.missing();
     if (wire.has_status_age_micros())

@@ -72,6 +72,7 @@ codec::AgentSummary summary_of(const AgentRow& row, const Viewer& viewer, core::
     codec::AgentSummary summary;
     summary.id = row.id;
     summary.seen = row.seen;
+    summary.seen_age = std::max(core::Duration{0}, now - row.seen);
     summary.facts = row.facts;
     summary.gaps = row.gaps;
     summary.missing_facts = row.missing_facts;

@@ -17,6 +17,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <sys/stat.h>
 
 namespace noodstop::hub {
 namespace {
@@ -81,7 +82,7 @@ struct Loaded {
 class Hub {
 public:
     Hub(const HubOptions& options, Loaded& loaded)
-        : loaded_(loaded), options_(options), beat_timer_(io_), reload_timer_(io_), signals_(io_, SIGTERM, SIGINT) {}
+        : loaded_(loaded), options_(options), beat_timer_(io_), reload_timer_(io_), signals_(io_, SIGTERM, SIGINT), hang_ups_(io_, SIGHUP) {}
 
     Status begin(Store store);
     int run() {
@@ -97,6 +98,8 @@ private:
     void alerts_came(const AlertNews& news);
     void beat();
     void reload_later();
+    void reload_when_told();
+    void reload_all();
     void reload(Keyring& keyring, std::string& told);
     void say_goodbye();
     void wait_for_answers(std::chrono::steady_clock::time_point until);
@@ -107,6 +110,7 @@ private:
     boost::asio::steady_timer beat_timer_;
     boost::asio::steady_timer reload_timer_;
     boost::asio::signal_set signals_;
+    boost::asio::signal_set hang_ups_;
     Presence presence_;
     RefusalLog refusals_;
     platform::HealthService health_;
@@ -146,6 +150,7 @@ Status Hub::begin(Store store) {
     });
     beat();
     reload_later();
+    reload_when_told();
     log_line(Priority::info, fmt::format("listens on {} port {}", options_.listen.host, listener_->port()));
     return platform::Done{};
 }
@@ -219,11 +224,24 @@ void Hub::reload_later() {
     reload_timer_.async_wait([this](boost::system::error_code error) {
         if (error)
             return;
-        reload(loaded_.server, told_of_server_);
-        if (loaded_.alerts)
-            reload(*loaded_.alerts, told_of_alerts_);
+        reload_all();
         reload_later();
     });
+}
+
+void Hub::reload_when_told() {
+    hang_ups_.async_wait([this](boost::system::error_code error, int) {
+        if (error)
+            return;
+        reload_all();
+        reload_when_told();
+    });
+}
+
+void Hub::reload_all() {
+    reload(loaded_.server, told_of_server_);
+    if (loaded_.alerts)
+        reload(*loaded_.alerts, told_of_alerts_);
 }
 
 // What is wrong with new files is told once; the old ones stay in use.
@@ -280,12 +298,13 @@ int run_hub(const HubOptions& options) {
     Result<Loaded> loaded = load_credentials(options);
     if (!loaded)
         return failed(exit_wrong_options, loaded.error().message);
+    ::umask(S_IRWXG | S_IRWXO);  // the store is nobody else's
     Result<Store> store = Store::open(options.store);
     if (!store && store.error().number == EBUSY)
-        return failed(exit_already_running, store.error().message);
+        return failed(exit_already_running, store.error().message + ". Cure: each noodstop-hub has a store of its own");
     if (!store)
-        return failed(exit_machine_refuses, store.error().message +
-                                                ". Cure: --store names a file in a folder that this user may write");
+        return failed(exit_wrong_options, store.error().message +
+                                              ". Cure: --store names a file in a folder that this user may write");
     Hub hub(options, *loaded);
     if (const Status begun = hub.begin(std::move(*store)); !begun)
         return failed(exit_machine_refuses, begun.error().message);

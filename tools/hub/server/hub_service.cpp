@@ -24,6 +24,7 @@ RpcError too_much_waits() {
 // Ages grow by themselves, and that is no news.
 bool is_news(const codec::AgentSummary& told, codec::AgentSummary now) {
     now.status_age = told.status_age;
+    now.seen_age = told.seen_age;
     return !(told == now);
 }
 

@@ -22,7 +22,7 @@ constexpr const char* hub_footer =
     "  listen = \"0.0.0.0:8444\"\n"
     "  alertmanager = [\"https://alerts-1:9093\", \"https://alerts-2:9093\"]\n"
     "\n"
-    "Signals: TERM and INT end it in order. Certificates and keys are read again every minute.\n"
+    "Signals: TERM and INT end it in order. Certificates and keys are read again every minute, and at once with HUP.\n"
     "Exit codes: 0 ended in order, 1 an option's value or a file that it names is wrong, 2 wrong usage, 3 another\n"
     "noodstop-hub uses the store, 4 the machine refuses something without which it can't work.";
 
