@@ -12,6 +12,7 @@ import time
 from harness import PATIENCE, skip, wait_for
 from receivers import free_port
 
+os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 try:
     import grpc
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory

@@ -41,6 +41,12 @@ int failed(int code, const std::string& why) {
     return code;
 }
 
+// What the platform says often has a cure of its own.
+int failed(int code, const platform::Error& error, const char* cure) {
+    const bool has_cure = error.message.find("Cure: ") != std::string::npos;
+    return failed(code, has_cure ? error.message : fmt::format("{}. Cure: {}", error.message, cure));
+}
+
 platform::tls::ListenerOptions listener_options(const HubOptions& options) {
     platform::tls::ListenerOptions listener;
     listener.address = options.listen.host;
@@ -297,17 +303,18 @@ int run_hub(const HubOptions& options) {
     std::signal(SIGPIPE, SIG_IGN);
     Result<Loaded> loaded = load_credentials(options);
     if (!loaded)
-        return failed(exit_wrong_options, loaded.error().message);
+        return failed(exit_wrong_options, loaded.error(),
+                      "--certificate, --key, --authorities and --alert-authorities name PEM files that this user can "
+                      "read, as tools/certs makes them");
     ::umask(S_IRWXG | S_IRWXO);  // the store is nobody else's
     Result<Store> store = Store::open(options.store);
     if (!store && store.error().number == EBUSY)
-        return failed(exit_already_running, store.error().message + ". Cure: each noodstop-hub has a store of its own");
+        return failed(exit_already_running, store.error(), "each noodstop-hub has a store of its own");
     if (!store)
-        return failed(exit_wrong_options, store.error().message +
-                                              ". Cure: --store names a file in a folder that this user may write");
+        return failed(exit_wrong_options, store.error(), "--store names a file in a folder that this user may write");
     Hub hub(options, *loaded);
     if (const Status begun = hub.begin(std::move(*store)); !begun)
-        return failed(exit_machine_refuses, begun.error().message);
+        return failed(exit_machine_refuses, begun.error(), "--listen names an address of this machine and a free port");
     return hub.run();
 }
 
