@@ -11,10 +11,9 @@ using TlsByteStream = AsyncByteStream<Stream>;
 
 std::unique_ptr<ByteStream> byte_stream_of(AcceptedStream accepted) {
     const CertificateFacts& certificate = accepted.stream->peer().certificate;
-    AsyncByteStreamFacts facts{
-        {std::move(accepted.remote),
-         ClientCertificate{certificate.common_name, certificate.uris, certificate.fingerprint}},
-        accepted.stream->peer().protocol};
+    AsyncByteStreamFacts facts{{std::move(accepted.remote),
+                                ClientCertificate{certificate.common_name, certificate.uris, certificate.fingerprint}},
+                               accepted.stream->peer().protocol};
     return std::make_unique<TlsByteStream>(std::move(accepted.stream), std::move(facts));
 }
 

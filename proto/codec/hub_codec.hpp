@@ -43,10 +43,10 @@ struct AgentBurn {
 
 struct AgentSummary {
     std::string id;
-    core::WallTime seen;     // the last push that was taken, by the hub's clock
+    core::WallTime seen;  // the last push that was taken, by the hub's clock
     core::Duration seen_age{0};
-    bool connected = false;  // a connection of it is open
-    bool missing = false;    // not heard of for so long that an alert stands
+    bool connected = false;                    // a connection of it is open
+    bool missing = false;                      // not heard of for so long that an alert stands
     std::optional<core::Duration> status_age;  // of what follows; none: it never sent any
     std::vector<AgentZone> zones;
     std::vector<AgentBurn> burn;

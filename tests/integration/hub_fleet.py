@@ -20,8 +20,9 @@ def environment(hub, files):
 
 def fleet(folders, hub, *arguments, files=None):
     """(exit code, output, mistakes) of `noodstop fleet`."""
-    result = subprocess.run([os.path.join(folders.bin, "noodstop"), "fleet", *arguments], capture_output=True, text=True,
-                            env=environment(hub, files or hub.authority.operator()), timeout=PATIENCE, check=False)
+    result = subprocess.run([os.path.join(folders.bin, "noodstop"), "fleet", *arguments], capture_output=True,
+                            text=True, env=environment(hub, files or hub.authority.operator()), timeout=PATIENCE,
+                            check=False)
     return result.returncode, result.stdout, result.stderr
 
 
@@ -81,7 +82,8 @@ def noodstop_fleet_watches_in_lines_where_nobody_looks(folders):
                 assert watch.stdout.readline() == "1 agents, 0 missing\n"
                 agent.push(zones={"dev": ("acme", "tripped", 1)})
                 lines = []
-                assert wait_for(lambda: lines.append(watch.stdout.readline()) or "TRIPPED" in lines[-1], PATIENCE), lines
+                assert wait_for(lambda: lines.append(watch.stdout.readline()) or "TRIPPED" in lines[-1],
+                                PATIENCE), lines
             finally:
                 watch.terminate()
                 watch.wait(PATIENCE)
@@ -126,7 +128,8 @@ def ten_agents_have_everything_in_the_hub_exactly_once_though_it_is_killed(folde
             seen = reader.agents()
             assert len(seen) == AGENTS, seen
             for name, agent in seen.items():
-                assert (agent.facts, agent.gaps, agent.facts_waiting, agent.samples_waiting) == (ENTRIES, 0, 0, 0), agent
+                counts = (agent.facts, agent.gaps, agent.facts_waiting, agent.samples_waiting)
+                assert counts == (ENTRIES, 0, 0, 0), agent
                 assert agent.burn[0].accrued_micros == ENTRIES, agent
                 events = {event.kind for event in reader.agent(name).events}
                 assert events == {1}, events  # first seen, and nothing strange

@@ -171,9 +171,9 @@ def a_push_that_is_sent_again_is_taken_once(folders):
 class Pusher(threading.Thread):
     """Pushes one fact and one total after the other, each again until it is answered."""
 
-    def __init__(self, agent, rounds):
+    def __init__(self, agent):
         super().__init__()
-        self.agent, self.rounds, self.acknowledged, self.repeated, self.problem = agent, rounds, 0, 0, None
+        self.agent, self.acknowledged, self.repeated, self.problem = agent, 0, 0, None
         self.stop = False
 
     def run(self):
@@ -199,7 +199,7 @@ def what_was_acknowledged_survives_kill_minus_nine_exactly_once(folders):
     with Authority() as authority, Hub(folders.bin, authority) as hub:
         messages = messages_of(hub)
         with Agent(hub, messages, "box-1") as agent:
-            pusher = Pusher(agent, KILLS)
+            pusher = Pusher(agent)
             pusher.start()
             try:
                 for number in range(KILLS):
@@ -216,7 +216,8 @@ def what_was_acknowledged_survives_kill_minus_nine_exactly_once(folders):
             with Reader(hub, messages) as reader:
                 detail = reader.agent("box-1")
             hub.end()
-        assert detail.summary.facts == pusher.acknowledged == detail.totals[0].value_micros, (detail, pusher.acknowledged)
+        counts = (detail.summary.facts, detail.totals[0].value_micros)
+        assert counts == (pusher.acknowledged, pusher.acknowledged), (detail, pusher.acknowledged)
         database = sqlite3.connect(hub.store)
         sequences = [row[0] for row in database.execute("SELECT sequence FROM fact ORDER BY sequence")]
         database.close()

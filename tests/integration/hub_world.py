@@ -1,4 +1,5 @@
-"""A real noodstop-hub with certificates of tools/certs, and stock gRPC clients that learn its messages by reflection."""
+"""A real noodstop-hub with certificates of tools/certs, and stock gRPC clients that learn its messages by reflection.
+"""
 
 import os
 import random
@@ -221,7 +222,8 @@ class Reader:
         self.client = Client(hub, files or hub.authority.operator())
 
     def agents(self):
-        answer = self.client.call("/noodstop.v1.HubService/ListAgents", self.messages("noodstop.v1.ListAgentsRequest")(),
+        answer = self.client.call("/noodstop.v1.HubService/ListAgents",
+                                  self.messages("noodstop.v1.ListAgentsRequest")(),
                                   self.messages("noodstop.v1.ListAgentsResponse"))
         return {agent.id: agent for agent in answer.agents}
 
@@ -262,8 +264,8 @@ class Agent:
             self.begin_run(request.facts, self.fact)
             for kind in kinds:
                 self.fact += 1
-                request.facts.facts.add(sequence=self.fact, kind=enum[f"FACT_KIND_{kind.upper()}"].number, tenant=TENANT,
-                                        wall_unix_micros=int(time.time() * 1e6), zone="dev")
+                request.facts.facts.add(sequence=self.fact, kind=enum[f"FACT_KIND_{kind.upper()}"].number,
+                                        tenant=TENANT, wall_unix_micros=int(time.time() * 1e6), zone="dev")
             request.facts.last = self.fact
         if spent is not None:
             self.begin_run(request.samples, self.sample)

@@ -1,4 +1,4 @@
-// `noodstop fleet`: what a hub knows of all its agents.
+// Carries out `noodstop fleet`: what a hub knows of all its agents.
 #pragma once
 
 #include "tools/cli/request.hpp"

@@ -18,8 +18,10 @@ struct StateRow {
     Colour colour;
 };
 constexpr StateRow state_rows[] = {
-    {core::BreakerState::disarmed, "DISARMED", Colour::alarm}, {core::BreakerState::tripped, "TRIPPED", Colour::alarm},
-    {core::BreakerState::latched, "LATCHED", Colour::alarm},   {core::BreakerState::observing, "observing", Colour::caution},
+    {core::BreakerState::disarmed, "DISARMED", Colour::alarm},
+    {core::BreakerState::tripped, "TRIPPED", Colour::alarm},
+    {core::BreakerState::latched, "LATCHED", Colour::alarm},
+    {core::BreakerState::observing, "observing", Colour::caution},
     {core::BreakerState::armed, "armed", Colour::good},
 };
 
@@ -181,8 +183,8 @@ std::string fleet_line(const std::vector<codec::AgentSummary>& agents) {
 std::string agent_text(const Style& style, const codec::AgentDetail& detail) {
     const codec::AgentSummary& agent = detail.summary;
     std::string text = "agent " + codec::printable_text(agent.id) + ", " + presence_cell(agent).text + ", heard " +
-                       short_time(agent.seen_age) + " ago, " + std::to_string(agent.facts) + " facts here, waiting: " +
-                       waiting_cell(agent).text + "\n";
+                       short_time(agent.seen_age) + " ago, " + std::to_string(agent.facts) +
+                       " facts here, waiting: " + waiting_cell(agent).text + "\n";
     if (agent.status_age)
         text += "status of " + short_time(*agent.status_age) + " ago\n";
     text += fleet_attention_text(style, {agent});

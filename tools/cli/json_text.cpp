@@ -152,16 +152,11 @@ json::object object_of(const core::Snapshot& snapshot) {
 }
 
 json::object object_of(const codec::AgentZone& zone) {
-    return {{"name", zone.name.text},
-            {"tenant", zone.tenant.text},
-            {"currency", zone.currency},
-            {"state", core::to_text(zone.state)},
-            {"warned", zone.warned},
-            {"held", zone.held},
-            {"blind", zone.blind},
-            {"impaired", zone.impaired},
-            {"overdue", zone.overdue},
-            {"rate_micros_per_hour", wide(zone.rate.micros_per_hour)},
+    return {{"name", zone.name.text},    {"tenant", zone.tenant.text},
+            {"currency", zone.currency}, {"state", core::to_text(zone.state)},
+            {"warned", zone.warned},     {"held", zone.held},
+            {"blind", zone.blind},       {"impaired", zone.impaired},
+            {"overdue", zone.overdue},   {"rate_micros_per_hour", wide(zone.rate.micros_per_hour)},
             {"reason", zone.reason}};
 }
 
@@ -190,16 +185,11 @@ json::object object_of(const codec::AgentSummary& agent) {
 }
 
 json::object object_of(const core::Counter& counter) {
-    return {{"kind", core::to_text(counter.name.kind)},
-            {"tenant", counter.name.tenant.text},
-            {"zone", counter.name.zone.text},
-            {"limit", counter.name.limit.text},
-            {"provider", counter.name.provider.text},
-            {"resource", counter.name.resource.text},
-            {"currency", counter.name.currency},
-            {"value_micros", wide(counter.value.micros)},
-            {"since_unix_micros", wide(counter.since)},
-            {"wall_unix_micros", wide(counter.at)}};
+    return {{"kind", core::to_text(counter.name.kind)}, {"tenant", counter.name.tenant.text},
+            {"zone", counter.name.zone.text},           {"limit", counter.name.limit.text},
+            {"provider", counter.name.provider.text},   {"resource", counter.name.resource.text},
+            {"currency", counter.name.currency},        {"value_micros", wide(counter.value.micros)},
+            {"since_unix_micros", wide(counter.since)}, {"wall_unix_micros", wide(counter.at)}};
 }
 
 json::object object_of(const core::Gap& gap) {

@@ -27,13 +27,12 @@ bool is_shown(const core::TenantName& tenant, const Viewer& viewer) {
 bool is_shown(const AgentRow& row, const Viewer& viewer) {
     if (!viewer.tenant)
         return true;
-    return row.status && std::any_of(row.status->zones.begin(), row.status->zones.end(), [&](const auto& zone) {
-               return zone.tenant == *viewer.tenant;
-           });
+    return row.status && std::any_of(row.status->zones.begin(), row.status->zones.end(),
+                                     [&](const auto& zone) { return zone.tenant == *viewer.tenant; });
 }
 
 codec::AgentZone zone_of(const core::ZoneStatus& status) {
-    return {status.name, status.tenant,   status.currency, status.state, status.warned, status.held,
+    return {status.name,  status.tenant,   status.currency, status.state, status.warned, status.held,
             status.blind, status.impaired, status.overdue,  status.rate,  status.reason};
 }
 
@@ -135,8 +134,7 @@ Result<codec::AgentDetail> Fleet::agent(const std::string& id, const Viewer& vie
     const Result<std::vector<AgentRow>> rows = store_.agents();
     if (!rows)
         return rows.error();
-    const auto row =
-        std::find_if(rows->begin(), rows->end(), [&](const AgentRow& agent) { return agent.id == id; });
+    const auto row = std::find_if(rows->begin(), rows->end(), [&](const AgentRow& agent) { return agent.id == id; });
     if (row == rows->end() || !is_shown(*row, viewer))
         return Error{ENOENT, fmt::format("no agent has the name {}", id)};
     const Result<SpentByAgent> spent = store_.spent();

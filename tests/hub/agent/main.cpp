@@ -73,14 +73,15 @@ private:
 
     void carry_out(const doors::Dial&) {
         const platform::tls::DialOptions options{.target = {"localhost", arguments_.port}};
-        dialer_.dial(keyring_.context(), options, [this](platform::Result<std::unique_ptr<platform::tls::Stream>> stream) {
-            if (!stream)
-                return carry_out(session_.disconnected(now(), stream.error().message));
-            client_ = std::make_unique<platform::GrpcClient>(
-                platform::tls::byte_stream_of(std::move(*stream)), platform::GrpcClientOptions{},
-                [this](const std::string& why) { carry_out(session_.disconnected(now(), why)); });
-            carry_out(session_.connected(now()));
-        });
+        dialer_.dial(keyring_.context(), options,
+                     [this](platform::Result<std::unique_ptr<platform::tls::Stream>> stream) {
+                         if (!stream)
+                             return carry_out(session_.disconnected(now(), stream.error().message));
+                         client_ = std::make_unique<platform::GrpcClient>(
+                             platform::tls::byte_stream_of(std::move(*stream)), platform::GrpcClientOptions{},
+                             [this](const std::string& why) { carry_out(session_.disconnected(now(), why)); });
+                         carry_out(session_.connected(now()));
+                     });
     }
 
     // It may be the client that calls.
@@ -92,9 +93,8 @@ private:
     void carry_out(const doors::AskSpool& question) {
         if (spool_.is_done())
             return io_.stop();
-        boost::asio::post(io_, [this, batch = spool_.next(question.sizes)] {
-            carry_out(session_.batch_came(now(), batch));
-        });
+        boost::asio::post(
+            io_, [this, batch = spool_.next(question.sizes)] { carry_out(session_.batch_came(now(), batch)); });
     }
 
     void carry_out(const doors::PushBatch& push) {

@@ -16,8 +16,8 @@ constexpr std::int64_t notices_fetched_max = 200;
 
 alerts::AlertmanagerSession::Options options_for_alertmanager(const WebTarget& target) {
     alerts::AlertmanagerSession::Options options;
-    options.send.target = (target.path.ends_with('/') ? target.path.substr(0, target.path.size() - 1) : target.path) +
-                          alertmanager_path;
+    options.send.target =
+        (target.path.ends_with('/') ? target.path.substr(0, target.path.size() - 1) : target.path) + alertmanager_path;
     return options;
 }
 

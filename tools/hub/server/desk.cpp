@@ -31,11 +31,7 @@ void fold(AlertBook& book, const codec::Push& push, const Taken& taken) {
 }  // namespace
 
 Desk::Desk(Store store, DeskOptions options, DeskReports reports) noexcept
-    : store_(std::move(store)),
-      intake_(store_),
-      fleet_(store_),
-      options_(options),
-      reports_(std::move(reports)) {}
+    : store_(std::move(store)), intake_(store_), fleet_(store_), options_(options), reports_(std::move(reports)) {}
 
 Status Desk::begin(const DeskMoment& moment) {
     mind_store();
@@ -160,8 +156,7 @@ void Desk::look_for_missing(const DeskMoment& moment) {
 void Desk::forget_old(const DeskMoment& moment) {
     forgot_at_ = moment.now;
     (void)store_.forget_before(moment.wall - options_.retention);  // a failure kills the store, and is told as such
-    (void)store_.transact(
-        [&](Database& database) { return forget_ended_alerts(database, moment.wall - ended_kept); });
+    (void)store_.transact([&](Database& database) { return forget_ended_alerts(database, moment.wall - ended_kept); });
     mind_store();
 }
 

@@ -8,16 +8,17 @@
 #include "tools/hub/server/admission.hpp"
 #include "tools/hub/server/alert_tasks.hpp"
 #include "tools/hub/server/hub_service.hpp"
+#include "tools/hub/server/limits.hpp"
 #include "tools/hub/server/log.hpp"
 #include "tools/hub/server/moment.hpp"
 #include "tools/hub/server/uplink_service.hpp"
 
 #include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <csignal>
-#include <sys/stat.h>
 
 namespace noodstop::hub {
 namespace {
@@ -26,11 +27,6 @@ using platform::Result;
 using platform::Status;
 using platform::tls::Keyring;
 
-constexpr std::size_t agents_connected_max = 1'000;
-constexpr std::size_t readers_connected_max = 100;
-constexpr std::size_t connections_max = agents_connected_max + readers_connected_max;
-constexpr std::size_t message_size_max = 4 << 20;  // a batch of 512 KiB as it is counted, and a status beside it
-constexpr std::size_t watchers_max = 64;
 constexpr auto beat_interval = std::chrono::seconds(1);
 constexpr auto reload_interval = std::chrono::minutes(1);
 constexpr auto farewell_max = std::chrono::seconds(5);
@@ -47,33 +43,6 @@ int failed(int code, const platform::Error& error, const char* cure) {
     return failed(code, has_cure ? error.message : fmt::format("{}. Cure: {}", error.message, cure));
 }
 
-platform::tls::ListenerOptions listener_options(const HubOptions& options) {
-    platform::tls::ListenerOptions listener;
-    listener.address = options.listen.host;
-    listener.port = options.listen.port;
-    listener.backlog_max = 512;
-    // A whole fleet may stand behind one address, and may come back in one moment.
-    listener.limits.connections_max = connections_max;
-    listener.limits.connections_per_source_max = connections_max;
-    listener.limits.handshakes_max = 128;
-    listener.limits.source_rate = {.at_once_max = 200, .per_second_max = 50};
-    listener.limits.total_rate = {.at_once_max = 400, .per_second_max = 100};
-    return listener;
-}
-
-platform::RpcLimits rpc_limits() {
-    platform::RpcLimits limits;
-    limits.http.connections_max = connections_max;
-    limits.http.connections_root_only = 0;
-    limits.message_size_max = message_size_max;
-    limits.streams_max = watchers_max;
-    limits.unary_max = connections_max;
-    limits.http2.window_size = 256 * 1024;
-    limits.http2.read_deadline = std::chrono::seconds(30);  // slow lines have large batches
-    limits.http2.idle_deadline = std::chrono::minutes(5);   // agents are heard of every minute
-    return limits;
-}
-
 std::unique_ptr<Desk> make_desk(Store store, const HubOptions& options, DeskReports reports) {
     const DeskOptions desk{options.missing_after, options.retention, options.webhook.has_value()};
     return std::make_unique<Desk>(std::move(store), desk, std::move(reports));
@@ -88,7 +57,12 @@ struct Loaded {
 class Hub {
 public:
     Hub(const HubOptions& options, Loaded& loaded)
-        : loaded_(loaded), options_(options), beat_timer_(io_), reload_timer_(io_), signals_(io_, SIGTERM, SIGINT), hang_ups_(io_, SIGHUP) {}
+        : loaded_(loaded),
+          options_(options),
+          beat_timer_(io_),
+          reload_timer_(io_),
+          signals_(io_, SIGTERM, SIGINT),
+          hang_ups_(io_, SIGHUP) {}
 
     Status begin(Store store);
     int run() {
@@ -141,7 +115,7 @@ Status Hub::begin(Store store) {
     make_tasks();
     server_ = std::make_unique<platform::RpcServer>(io_, server_options());
     auto listener = platform::tls::Listener::open(
-        io_, loaded_.server, listener_options(options_),
+        io_, loaded_.server, listener_options(options_.listen),
         {[this](platform::tls::AcceptedStream stream) { accepted(std::move(stream)); },
          [this](const platform::tls::RefusedConnection& refused) {
              refusals_.refused(fmt::format("refused the connection of {}: {}", refused.remote, refused.why),
@@ -163,9 +137,7 @@ Status Hub::begin(Store store) {
 
 // They come from the store's thread, and from begin().
 DeskReports Hub::reports() {
-    return {[this](AlertNews news) {
-                boost::asio::post(io_, [this, news = std::move(news)] { alerts_came(news); });
-            },
+    return {[this](AlertNews news) { boost::asio::post(io_, [this, news = std::move(news)] { alerts_came(news); }); },
             [](const std::string& line) { log_line(Priority::warning, line); }};
 }
 

@@ -32,15 +32,12 @@ bool is_news(const codec::AgentSummary& told, codec::AgentSummary now) {
 
 void HubService::add_to(platform::ServiceTable& table) {
     using platform::RpcShape;
-    table[codec::path::list_agents] = {RpcShape::unary, true, [this](RpcCall call, Responder responder) {
-                                           list_agents(call, responder);
-                                       }};
-    table[codec::path::get_agent] = {RpcShape::unary, true, [this](RpcCall call, Responder responder) {
-                                         get_agent(call, responder);
-                                     }};
-    table[codec::path::watch_agents] = {RpcShape::server_stream, false, [this](RpcCall call, Responder responder) {
-                                            watch_agents(call, responder);
-                                        }};
+    table[codec::path::list_agents] = {RpcShape::unary, true,
+                                       [this](RpcCall call, Responder responder) { list_agents(call, responder); }};
+    table[codec::path::get_agent] = {RpcShape::unary, true,
+                                     [this](RpcCall call, Responder responder) { get_agent(call, responder); }};
+    table[codec::path::watch_agents] = {RpcShape::server_stream, false,
+                                        [this](RpcCall call, Responder responder) { watch_agents(call, responder); }};
 }
 
 void HubService::mark(Summaries& agents) const {

@@ -1,8 +1,8 @@
 #include "tools/hub/server/moment.hpp"
 
-#include <chrono>
-
 #include <sys/random.h>
+
+#include <chrono>
 
 namespace noodstop::hub {
 namespace {

@@ -141,8 +141,9 @@ HubOptions checked_options(const Texts& texts, Checker& checker) {
         checker.take(parse_web_target(texts.webhook), "--webhook", options.webhook.emplace());
     options.alert_authorities = texts.alert_authorities;
     if (checker.mistakes().empty() && is_any_encrypted(options) && texts.alert_authorities.empty())
-        checker.tell("--alert-authorities: it is missing, and alerts go to https. Cure: the PEM file of the authority "
-                     "that the receiver's certificate is of");
+        checker.tell(
+            "--alert-authorities: it is missing, and alerts go to https. Cure: the PEM file of the authority "
+            "that the receiver's certificate is of");
     checker.take_duration(texts.missing_after, {"--missing-after", missing_after_min}, options.missing_after);
     checker.take_duration(texts.retention, {"--retention", retention_min}, options.retention);
     return options;

@@ -35,9 +35,8 @@ public:
         // Both move along, so that what they hold ends on the io_context's thread.
         return hand_in(bytes, [io = &io_, work = std::move(work), done = std::move(done)](Desk& desk) mutable {
             auto result = work(desk);
-            boost::asio::post(*io, [done = std::move(done), result = std::move(result)]() mutable {
-                done(std::move(result));
-            });
+            boost::asio::post(
+                *io, [done = std::move(done), result = std::move(result)]() mutable { done(std::move(result)); });
         });
     }
     bool tell(std::function<void(Desk& desk)> work) { return hand_in(0, std::move(work)); }

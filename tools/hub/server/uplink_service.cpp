@@ -42,7 +42,8 @@ PushResult take_push(Desk& desk, const std::string& message, const std::string& 
         return RpcError{RpcCode::invalid_argument, push.problem, {}};
     if (push.value->agent != agent)
         return RpcError{RpcCode::permission_denied,
-                        "the push is of agent " + push.value->agent + ", the certificate of agent " + agent, {}};
+                        "the push is of agent " + push.value->agent + ", the certificate of agent " + agent,
+                        {}};
     const IntakeAnswer answer = desk.take(*push.value, desk_moment());
     if (const auto* refusal = std::get_if<Refusal>(&answer))
         return error_of(*refusal);

@@ -73,8 +73,8 @@ Result<WebTarget> parse_web_target(const std::string& url) {
         return wrong_url(url, "names no host");
     if (rest.find_first_of(" #\r\n\t") != std::string_view::npos)
         return wrong_url(url, "has a blank or a fragment");
-    const auto port = authority.port.empty() ? std::optional<std::uint16_t>(target.encrypted ? 443 : 80)
-                                             : port_in(authority.port);
+    const auto port =
+        authority.port.empty() ? std::optional<std::uint16_t>(target.encrypted ? 443 : 80) : port_in(authority.port);
     if (!port)
         return wrong_url(url, "has a port that is none");
     if (!target.encrypted && !is_this_machine(authority.host))
@@ -95,7 +95,8 @@ Result<HostAndPort> parse_host_and_port(const std::string& text) {
     const Authority authority = split(text);
     const auto port = port_in(authority.port);
     if (!is_host(authority.host) || !port)
-        return Error{EINVAL, fmt::format("\"{}\" is no ADDRESS:PORT. Cure: for example 0.0.0.0:8444 or [::]:8444", text)};
+        return Error{EINVAL,
+                     fmt::format("\"{}\" is no ADDRESS:PORT. Cure: for example 0.0.0.0:8444 or [::]:8444", text)};
     return HostAndPort{std::string(authority.host), *port};
 }
 
