@@ -5,59 +5,17 @@
 namespace noodstop::codec {
 namespace {
 
-void to_wire(const core::Gap& gap, v1::FactGap& wire) {
-    wire.set_first(gap.first);
-    wire.set_last(gap.last);
-    wire.set_reason(codec::to_wire(gap.reason));
-}
-
-core::Gap from_wire(const v1::FactGap& wire, Problem& problem) {
-    return {wire.first(), wire.last(), codec::from_wire(wire.reason(), problem)};
-}
-
-// The sample's time is said once.
-void to_wire(const core::Counter& counter, core::WallTime at, v1::Counter& wire) {
-    wire.set_kind(codec::to_wire(counter.name.kind));
-    wire.set_tenant(valid_text(counter.name.tenant.text));
-    wire.set_zone(valid_text(counter.name.zone.text));
-    wire.set_limit(valid_text(counter.name.limit.text));
-    wire.set_provider(valid_text(counter.name.provider.text));
-    wire.set_resource(valid_text(counter.name.resource.text));
-    wire.set_currency(valid_text(counter.name.currency));
-    wire.set_value_micros(counter.value.micros);
-    if (counter.since)
-        wire.set_since_unix_micros(counter.since->since_epoch.count());
-    if (counter.at != at)
-        wire.set_wall_unix_micros(counter.at.since_epoch.count());
-}
-
-core::Counter counter_from(const v1::Counter& wire, core::WallTime at, Problem& problem) {
-    core::Counter counter;
-    counter.name.kind = codec::from_wire(wire.kind(), problem);
-    counter.name.tenant.text = wire.tenant();
-    counter.name.zone.text = wire.zone();
-    counter.name.limit.text = wire.limit();
-    counter.name.provider.text = wire.provider();
-    counter.name.resource.text = wire.resource();
-    counter.name.currency = wire.currency();
-    counter.value.micros = wire.value_micros();
-    if (wire.has_since_unix_micros())
-        counter.since = core::WallTime{core::Duration{wire.since_unix_micros()}};
-    counter.at = wire.has_wall_unix_micros() ? core::WallTime{core::Duration{wire.wall_unix_micros()}} : at;
-    return counter;
-}
-
 void to_wire(const core::Sample& sample, v1::Sample& wire) {
     wire.set_sequence(sample.sequence);
     wire.set_wall_unix_micros(sample.at.since_epoch.count());
     for (const core::Counter& counter : sample.counters)
-        to_wire(counter, sample.at, *wire.add_counters());
+        codec::to_wire(counter, sample.at, *wire.add_counters());
 }
 
 core::Sample from_wire(const v1::Sample& wire, Problem& problem) {
     core::Sample sample{wire.sequence(), core::WallTime{core::Duration{wire.wall_unix_micros()}}, {}};
     for (const v1::Counter& counter : wire.counters())
-        sample.counters.push_back(counter_from(counter, sample.at, problem));
+        sample.counters.push_back(codec::from_wire(counter, sample.at, problem));
     return sample;
 }
 
@@ -92,6 +50,47 @@ core::LaneAnswer from_wire(const v1::LaneAnswer& wire) {
 }
 
 }  // namespace
+
+void to_wire(const core::Gap& gap, v1::FactGap& wire) {
+    wire.set_first(gap.first);
+    wire.set_last(gap.last);
+    wire.set_reason(to_wire(gap.reason));
+}
+
+core::Gap from_wire(const v1::FactGap& wire, Problem& problem) {
+    return {wire.first(), wire.last(), from_wire(wire.reason(), problem)};
+}
+
+void to_wire(const core::Counter& counter, core::WallTime at, v1::Counter& wire) {
+    wire.set_kind(to_wire(counter.name.kind));
+    wire.set_tenant(valid_text(counter.name.tenant.text));
+    wire.set_zone(valid_text(counter.name.zone.text));
+    wire.set_limit(valid_text(counter.name.limit.text));
+    wire.set_provider(valid_text(counter.name.provider.text));
+    wire.set_resource(valid_text(counter.name.resource.text));
+    wire.set_currency(valid_text(counter.name.currency));
+    wire.set_value_micros(counter.value.micros);
+    if (counter.since)
+        wire.set_since_unix_micros(counter.since->since_epoch.count());
+    if (counter.at != at)
+        wire.set_wall_unix_micros(counter.at.since_epoch.count());
+}
+
+core::Counter from_wire(const v1::Counter& wire, core::WallTime at, Problem& problem) {
+    core::Counter counter;
+    counter.name.kind = from_wire(wire.kind(), problem);
+    counter.name.tenant.text = wire.tenant();
+    counter.name.zone.text = wire.zone();
+    counter.name.limit.text = wire.limit();
+    counter.name.provider.text = wire.provider();
+    counter.name.resource.text = wire.resource();
+    counter.name.currency = wire.currency();
+    counter.value.micros = wire.value_micros();
+    if (wire.has_since_unix_micros())
+        counter.since = core::WallTime{core::Duration{wire.since_unix_micros()}};
+    counter.at = wire.has_wall_unix_micros() ? core::WallTime{core::Duration{wire.wall_unix_micros()}} : at;
+    return counter;
+}
 
 void to_wire(const core::Position& position, v1::UplinkPosition& wire) {
     wire.set_epoch(position.epoch);

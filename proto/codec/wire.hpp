@@ -52,6 +52,13 @@ core::OrderAnswer from_wire(const v1::OrderAnswer& wire);
 void to_wire(const core::Position& position, v1::UplinkPosition& wire);
 core::Position from_wire(const v1::UplinkPosition& wire);
 
+void to_wire(const core::Gap& gap, v1::FactGap& wire);
+core::Gap from_wire(const v1::FactGap& wire, Problem& problem);
+
+// `at` is the time of the counter's sample, which is said once.
+void to_wire(const core::Counter& counter, core::WallTime at, v1::Counter& wire);
+core::Counter from_wire(const v1::Counter& wire, core::WallTime at, Problem& problem);
+
 void to_wire(const core::FactRun& run, v1::FactRun& wire);
 core::FactRun from_wire(const v1::FactRun& wire, Problem& problem);
 

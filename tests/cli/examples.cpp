@@ -151,4 +151,52 @@ std::vector<core::RecordedFact> example_story() {
     return story;
 }
 
+std::vector<codec::AgentSummary> example_fleet() {
+    codec::AgentSummary calm;
+    calm.id = "box-1";
+    calm.seen = noon;
+    calm.seen_age = 3s;
+    calm.connected = true;
+    calm.status_age = 20s;
+    calm.zones = {
+        {{"dev"}, {"acme"}, "EUR", core::BreakerState::armed, false, false, false, false, false, {12'500'000}, ""},
+        {{"lab"}, {"acme"}, "USD", core::BreakerState::observing, false, false, false, false, false, {}, ""}};
+    calm.burn = {{"EUR", {12'500'000}, core::Money{1'234'567'890}}, {"USD", {}, std::nullopt}};
+    calm.facts = 40;
+    codec::AgentSummary loud = calm;
+    loud.id = "box\x1b[2J";
+    loud.connected = false;
+    loud.zones[0].state = core::BreakerState::disarmed;
+    loud.zones[1].state = core::BreakerState::tripped;
+    loud.zones[1].blind = true;
+    loud.zones[1].warned = true;
+    loud.durable = false;
+    loud.facts_waiting = 7;
+    loud.samples_waiting = 9;
+    codec::AgentSummary missing = calm;
+    missing.id = "cellar";
+    missing.connected = false;
+    missing.missing = true;
+    missing.seen_age = 26h;
+    missing.gaps = 2;
+    missing.missing_facts = 17;
+    codec::AgentSummary silent;
+    silent.id = "new";
+    silent.seen_age = 400ms;
+    silent.connected = true;
+    return {calm, loud, missing, silent};
+}
+
+codec::AgentDetail example_agent() {
+    codec::AgentDetail detail;
+    detail.summary = example_fleet()[2];
+    detail.status = calm_status().snapshot;
+    detail.totals = {{{core::CounterKind::zone_spend, {"acme"}, {"dev"}, {}, {}, {}, "EUR"}, {1'234'567'890}, {}, noon},
+                     {{core::CounterKind::resource_spend, {}, {}, {}, {"lab"}, {"vm"}, "EUR"}, {5}, noon - 1h, noon}};
+    detail.gaps = {{3, 18, core::GapReason::missing}, {21, 21, core::GapReason::damaged}};
+    detail.events = {{codec::AgentEventKind::first_seen, noon - 24h, ""},
+                     {codec::AgentEventKind::lost, noon, "facts 3 to 18 of epoch 7 never came"}};
+    return detail;
+}
+
 }  // namespace noodstop::cli

@@ -1,6 +1,7 @@
 // What people see, as golden files in tests/cli/golden. NOODSTOP_GOLDEN=write writes them anew; read the diff.
 #include "proto/codec/text.hpp"
 #include "tests/cli/examples.hpp"
+#include "tools/cli/fleet_view.hpp"
 #include "tools/cli/json_text.hpp"
 #include "tools/cli/story.hpp"
 #include "tools/cli/views.hpp"
@@ -56,6 +57,15 @@ TEST_CASE("status as one line") {
 TEST_CASE("limits and resources") {
     check_golden("limits.txt", limits_text(plain, alarmed_status().snapshot));
     check_golden("resources.txt", resources_text(plain, example_resources(), calm_status().snapshot));
+}
+
+TEST_CASE("a fleet is loud about what is disarmed, tripped or missing, and hostile names can't command the terminal") {
+    const std::string text = fleet_text(plain, example_fleet());
+    check_golden("fleet.txt", text + fleet_line(example_fleet()) + fleet_text(plain, {}));
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(text.find("DISARMED") != std::string::npos);
+    check_golden("fleet_agent.txt", agent_text(plain, example_agent()));
+    check_golden("fleet.json", to_json(example_fleet()) + to_json(example_agent()));
 }
 
 TEST_CASE("explain tells the story in the order of time") {

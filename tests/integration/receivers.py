@@ -234,6 +234,7 @@ class WebServer:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 owner.posted.append((self.path, dict(self.headers), body))
                 self.send_response(200)
+                self.send_header("Content-Length", "0")  # else the end of TLS would be the end of the answer
                 self.end_headers()
 
             def log_message(self, *_):

@@ -22,21 +22,23 @@ constexpr const char* footer =
     "  noodstop trip dev --reason 'key leaked'  stop now what the mandate of zone dev lets stop\n"
     "  noodstop reset dev --reason 'key changed' --raise daily=80\n"
     "  noodstop journal --zone dev --follow     facts as they are recorded\n"
+    "  noodstop fleet --watch                   all agents of the hub that NOODSTOP_HUB names\n"
     "  noodstop config check /etc/noodstop/noodstop.toml\n"
     "\n"
     "Who may: root gives orders and rehearses; the members of the socket's group may look.\n"
     "\n"
     "Exit codes:\n"
     "  0  fine\n"
-    "  1  the agent refused it, or the file is wrong\n"
+    "  1  the agent or the hub refused it, or a file is wrong\n"
     "  2  the command line is wrong\n"
-    "  3  the agent can't be reached, or does not answer\n"
-    "  4  status --check: something needs a person (tripped, latched, blind, impaired, disarmed, ...)\n"
+    "  3  the agent or the hub can't be reached, or does not answer\n"
+    "  4  --check: something needs a person (tripped, latched, blind, impaired, disarmed, missing, ...)\n"
     "\n"
     "JSON: names and shape are those of the messages in proto/noodstop/v1; amounts and times in millionths are\n"
     "strings of decimal digits (so that no reader rounds them), counts are numbers, what is not known is null.\n"
     "\n"
-    "Environment: NOODSTOP_SOCKET (like --socket), NO_COLOR (no colours).";
+    "Environment: NOODSTOP_SOCKET (like --socket), NOODSTOP_HUB, NOODSTOP_CERTIFICATE, NOODSTOP_KEY and\n"
+    "NOODSTOP_AUTHORITIES (like the options of fleet), NO_COLOR (no colours).";
 
 // Defines the commands; each writes its request when it was chosen.
 class CommandLine {
@@ -52,6 +54,7 @@ public:
         define_views();
         define_orders();
         define_journal();
+        define_fleet();
         define_config();
         app_.footer(footer);  // last: commands would inherit it
     }
@@ -134,6 +137,22 @@ private:
         choose(journal, journal_);
     }
 
+    void define_fleet() {
+        CLI::App* fleet = app_.add_subcommand("fleet", "All agents of a hub: who is there, armed or not, what burns");
+        fleet->add_option("AGENT", fleet_.agent, "Name of an agent: all about this one");
+        const auto access = [&](const char* name, std::string& value, const char* variable, const char* help) {
+            fleet->add_option(name, value, help)->envname(variable)->required();
+        };
+        access("--hub", fleet_.access.hub, "NOODSTOP_HUB", "HOST:PORT of noodstop-hub");
+        access("--certificate", fleet_.access.certificate, "NOODSTOP_CERTIFICATE", "PEM file: your certificate");
+        access("--key", fleet_.access.key, "NOODSTOP_KEY", "PEM file: its key");
+        access("--authorities", fleet_.access.authorities, "NOODSTOP_AUTHORITIES", "PEM file: whose hubs are trusted");
+        fleet->add_flag("--json", fleet_.json, "As JSON");
+        fleet->add_flag("--watch", fleet_.watch, "Keep it up to date until interrupted");
+        fleet->add_flag("--check", fleet_.check, "Exit code 4 if something needs a person");
+        choose(fleet, fleet_);
+    }
+
     void define_config() {
         CLI::App* config = app_.add_subcommand("config", "About the configuration file");
         config->require_subcommand(1);
@@ -158,6 +177,7 @@ private:
     OrderRequest order_;
     RehearseRequest rehearse_;
     JournalRequest journal_;
+    FleetRequest fleet_;
     ConfigCheckRequest config_check_;
     ConfigReferenceRequest config_reference_;
 };

@@ -5,35 +5,16 @@
 #include "tools/cli/agent_client.hpp"
 #include "tools/cli/amounts.hpp"
 #include "tools/cli/attention.hpp"
+#include "tools/cli/fleet_command.hpp"
 #include "tools/cli/json_text.hpp"
+#include "tools/cli/output.hpp"
 #include "tools/cli/story.hpp"
 #include "tools/cli/views.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
-#include <unistd.h>
 
 namespace noodstop::cli {
 namespace {
-
-bool is_terminal() {
-    return ::isatty(STDOUT_FILENO) == 1;
-}
-
-Style style_of_output() {
-    const char* no_color = std::getenv("NO_COLOR");
-    return {is_terminal() && (no_color == nullptr || *no_color == '\0')};
-}
-
-void print(const std::string& text) {
-    std::fputs(text.c_str(), stdout);
-    std::fflush(stdout);
-}
-
-void complain(const std::string& text) {
-    std::fprintf(stderr, "noodstop: %s", codec::printable_lines(text).c_str());
-}
 
 Exit carry_out(const AgentClient& agent, const StatusRequest& request);
 Exit carry_out(const AgentClient& agent, const ResourcesRequest& request);
@@ -54,7 +35,7 @@ Exit watch_status(const AgentClient& agent, const StatusRequest& request) {
             print("\x1b[H\x1b[2J" + status_text(style, status));
         else
             print(status_line(status));
-        return std::ferror(stdout) == 0;
+        return is_output_open();
     });
     return Exit::fine;
 }
@@ -157,7 +138,7 @@ Exit follow(const AgentClient& agent, const JournalRequest& request, std::uint64
         if (watched.missed_count > 0)
             complain(std::to_string(watched.missed_count) + " facts were not sent here; `noodstop journal` has them");
         print_facts(watched.facts, request.json);
-        return std::ferror(stdout) == 0;
+        return is_output_open();
     });
     return Exit::fine;
 }
@@ -192,6 +173,7 @@ struct Runner {
     const Request& request;
 
     Exit operator()(const ConfigCheckRequest& command) const { return check_config(command); }
+    Exit operator()(const FleetRequest& command) const { return show_fleet(command); }
     Exit operator()(const ConfigReferenceRequest&) const {
         print(config::reference_markdown());
         return Exit::fine;

@@ -51,6 +51,12 @@ json::object object_of(const core::ProviderStatus& provider);
 json::object object_of(const core::LimitStatus& limit);
 json::object object_of(const core::ZoneStatus& zone);
 json::object object_of(const core::ResourceStatus& resource);
+json::object object_of(const core::Counter& counter);
+json::object object_of(const core::Gap& gap);
+json::object object_of(const codec::AgentZone& zone);
+json::object object_of(const codec::AgentBurn& burn);
+json::object object_of(const codec::AgentSummary& agent);
+json::object object_of(const codec::AgentEvent& event);
 
 template <class Values>
 json::array objects(const Values& values) {
@@ -145,6 +151,55 @@ json::object object_of(const core::Snapshot& snapshot) {
             {"warnings", texts(snapshot.warnings)}};
 }
 
+json::object object_of(const codec::AgentZone& zone) {
+    return {{"name", zone.name.text},    {"tenant", zone.tenant.text},
+            {"currency", zone.currency}, {"state", core::to_text(zone.state)},
+            {"warned", zone.warned},     {"held", zone.held},
+            {"blind", zone.blind},       {"impaired", zone.impaired},
+            {"overdue", zone.overdue},   {"rate_micros_per_hour", wide(zone.rate.micros_per_hour)},
+            {"reason", zone.reason}};
+}
+
+json::object object_of(const codec::AgentBurn& burn) {
+    return {{"currency", burn.currency},
+            {"rate_micros_per_hour", wide(burn.rate.micros_per_hour)},
+            {"accrued_micros", burn.accrued ? wide(burn.accrued->micros) : json::value(nullptr)}};
+}
+
+json::object object_of(const codec::AgentSummary& agent) {
+    return {{"id", agent.id},
+            {"seen_unix_micros", wide(agent.seen)},
+            {"connected", agent.connected},
+            {"missing", agent.missing},
+            {"status_age_micros", wide(agent.status_age)},
+            {"zones", objects(agent.zones)},
+            {"burn", objects(agent.burn)},
+            {"blind_providers", agent.blind_providers},
+            {"durable", agent.durable},
+            {"facts_waiting", agent.facts_waiting},
+            {"samples_waiting", agent.samples_waiting},
+            {"facts", agent.facts},
+            {"gaps", agent.gaps},
+            {"missing_facts", agent.missing_facts},
+            {"seen_age_micros", wide(agent.seen_age)}};
+}
+
+json::object object_of(const core::Counter& counter) {
+    return {{"kind", core::to_text(counter.name.kind)}, {"tenant", counter.name.tenant.text},
+            {"zone", counter.name.zone.text},           {"limit", counter.name.limit.text},
+            {"provider", counter.name.provider.text},   {"resource", counter.name.resource.text},
+            {"currency", counter.name.currency},        {"value_micros", wide(counter.value.micros)},
+            {"since_unix_micros", wide(counter.since)}, {"wall_unix_micros", wide(counter.at)}};
+}
+
+json::object object_of(const core::Gap& gap) {
+    return {{"first", gap.first}, {"last", gap.last}, {"reason", core::to_text(gap.reason)}};
+}
+
+json::object object_of(const codec::AgentEvent& event) {
+    return {{"kind", codec::to_text(event.kind)}, {"wall_unix_micros", wide(event.at)}, {"text", event.text}};
+}
+
 std::string line_of(const json::object& object) {
     return json::serialize(object) + "\n";
 }
@@ -161,6 +216,18 @@ std::string to_json(const std::vector<core::LimitStatus>& limits) {
 
 std::string to_json(const std::vector<core::ResourceStatus>& resources) {
     return line_of({{"resources", objects(resources)}});
+}
+
+std::string to_json(const std::vector<codec::AgentSummary>& agents) {
+    return line_of({{"agents", objects(agents)}});
+}
+
+std::string to_json(const codec::AgentDetail& detail) {
+    return line_of({{"summary", object_of(detail.summary)},
+                    {"status", detail.status ? json::value(object_of(*detail.status)) : json::value(nullptr)},
+                    {"totals", objects(detail.totals)},
+                    {"gaps", objects(detail.gaps)},
+                    {"events", objects(detail.events)}});
 }
 
 std::string to_json(const core::RecordedFact& recorded) {

@@ -10,10 +10,10 @@ namespace noodstop::cli {
 
 enum class Exit {
     fine = 0,
-    refused = 1,      // the agent refused it, or the file is wrong
+    refused = 1,      // the agent or the hub refused it, or a file is wrong
     usage = 2,        // the command line is wrong
-    unreachable = 3,  // the agent can't be reached, or does not answer
-    attention = 4,    // status --check: something needs a person
+    unreachable = 3,  // the agent or the hub can't be reached, or does not answer
+    attention = 4,    // --check: something needs a person
 };
 
 struct StatusRequest {
@@ -45,6 +45,19 @@ struct JournalRequest {
     bool follow = false;
     bool json = false;
 };
+struct HubAccess {
+    std::string hub;  // HOST:PORT
+    std::string certificate;
+    std::string key;
+    std::string authorities;
+};
+struct FleetRequest {
+    HubAccess access;
+    std::string agent;  // empty: all
+    bool json = false;
+    bool watch = false;
+    bool check = false;
+};
 struct ConfigCheckRequest {
     std::string file;
 };
@@ -53,7 +66,7 @@ struct ConfigReferenceRequest {};
 struct Request {
     std::string socket_path;
     std::variant<StatusRequest, ResourcesRequest, LimitsRequest, ExplainRequest, OrderRequest, RehearseRequest,
-                 JournalRequest, ConfigCheckRequest, ConfigReferenceRequest>
+                 JournalRequest, FleetRequest, ConfigCheckRequest, ConfigReferenceRequest>
         command;
 };
 

@@ -54,6 +54,16 @@ core::Counter counter_of_row(const Statement& row) {
     return counter;
 }
 
+void add_spent(std::vector<Spent>& spent, const core::CounterName& name, core::Money amount) {
+    const auto found = std::find_if(spent.begin(), spent.end(), [&](const Spent& one) {
+        return one.tenant == name.tenant && one.currency == name.currency;
+    });
+    if (found == spent.end())
+        spent.push_back({name.tenant, name.currency, amount});
+    else
+        found->amount += amount;
+}
+
 Status forget_old_events(Database& database, std::int64_t agent) {
     Result<Statement> forget = database.prepare(
         "DELETE FROM event WHERE agent = ?1 AND number <= "
@@ -171,6 +181,24 @@ Result<std::vector<core::Counter>> read_totals(Database& database, const AgentSt
     std::sort(counters.begin(), counters.end(),
               [](const core::Counter& left, const core::Counter& right) { return left.name < right.name; });
     return counters;
+}
+
+Result<std::map<std::string, std::vector<Spent>>> read_spent(Database& database) {
+    // A name begins with its kind, and those of zones come first: thousands of resources need not be read.
+    Result<Statement> select = database.prepare(
+        "SELECT agent.id, total.name, total.value FROM agent JOIN total ON total.agent = agent.number AND "
+        "total.line = agent.line AND total.name < x'01'");
+    if (!select)
+        return select.error();
+    std::map<std::string, std::vector<Spent>> spent;
+    const Status read = for_each_row(*select, [&](const Statement& row) {
+        core::CounterName name;
+        if (core::from_bytes(row.bytes(1), name) && name.kind == core::CounterKind::zone_spend)
+            add_spent(spent[row.bytes(0)], name, core::Money{row.number(2)});
+    });
+    if (!read)
+        return read.error();
+    return spent;
 }
 
 Result<std::optional<std::uint64_t>> find_line(Database& database, const AgentState& agent, std::uint64_t id) {

@@ -95,14 +95,14 @@ platform::Status Intake::revive(core::WallTime now) {
     return store_.revive();
 }
 
-IntakeAnswer Intake::take(const codec::Push& push, core::WallTime now) {
+IntakeAnswer Intake::take(const codec::Push& push, core::WallTime now, const Store::WithPush& with) {
     if (std::string fault = fault_in(push); !fault.empty())
         return Refusal{RefusalKind::invalid, std::move(fault), core::Duration{0}};
     if (store_.dead()) {
         if (const platform::Status revived = revive(now); !revived)
             return refusal_for(revived.error());
     }
-    const platform::Result<core::HubAnswer> answer = store_.take(push, now);
+    const platform::Result<core::HubAnswer> answer = store_.take(push, now, with);
     if (!answer)
         return refusal_for(answer.error());
     return answer.value();

@@ -36,7 +36,7 @@ public:
     explicit Intake(Store& store) : store_(store) {}
 
     // A store that died is opened again, at most once in a revive_interval. `now` is the hub's wall time.
-    IntakeAnswer take(const codec::Push& push, core::WallTime now);
+    IntakeAnswer take(const codec::Push& push, core::WallTime now, const Store::WithPush& with = {});
 
 private:
     platform::Status revive(core::WallTime now);

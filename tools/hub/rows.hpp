@@ -51,6 +51,8 @@ platform::Result<std::vector<core::Gap>> read_gaps(platform::Database& database,
 platform::Status set_totals(platform::Database& database, const AgentState& agent,
                             const std::vector<core::Counter>& counters);
 platform::Result<std::vector<core::Counter>> read_totals(platform::Database& database, const AgentState& agent);
+// By agent.
+platform::Result<std::map<std::string, std::vector<Spent>>> read_spent(platform::Database& database);
 // Which of an agent's lines has this name; none: it is new.
 platform::Result<std::optional<std::uint64_t>> find_line(platform::Database& database, const AgentState& agent,
                                                          std::uint64_t id);

@@ -71,7 +71,21 @@ constexpr const char* tables = R"(
         at INTEGER NOT NULL,
         kind INTEGER NOT NULL,
         text TEXT NOT NULL) STRICT;
-    CREATE INDEX event_by_agent ON event(agent);)";
+    CREATE INDEX event_by_agent ON event(agent);
+    CREATE TABLE alert(
+        kind TEXT NOT NULL,
+        agent TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        tenant TEXT NOT NULL,
+        began INTEGER NOT NULL,
+        ended INTEGER NOT NULL,
+        is_over INTEGER NOT NULL,
+        reason TEXT NOT NULL,
+        PRIMARY KEY(kind, agent, subject)) STRICT, WITHOUT ROWID;
+    CREATE TABLE notice(
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        id TEXT NOT NULL,
+        body TEXT NOT NULL) STRICT;)";
 
 }  // namespace
 

@@ -7,6 +7,8 @@
 //   total   the latest value of each counter, by agent and line
 //   gap     numbers of facts that will not come
 //   event   what the hub noticed
+//   alert   what stands, and what ended lately
+//   notice  CloudEvents that the webhook has not taken yet
 #pragma once
 
 #include "platform/sqlite/database.hpp"

@@ -69,12 +69,15 @@ struct Store::Impl {
     }
 
     Status open();
-    Result<core::HubAnswer> take(const codec::Push& push, core::WallTime now);
+    Result<core::HubAnswer> take(const codec::Push& push, core::WallTime now, const WithPush& with);
+    Status transact(const Work& work);
     Result<AgentState> agent(const std::string& id, core::WallTime now);
-    Result<core::HubAnswer> take_into(AgentState& agent, const codec::Push& push, core::WallTime now);
+    Result<Taken> take_into(AgentState& agent, const codec::Push& push, core::WallTime now);
     Result<std::uint64_t> forget_before(core::WallTime before);
     template <class Answer, class Read>
     Result<Answer> of_agent(const std::string& id, Read read);
+    template <class DoWork>
+    Status in_transaction(DoWork work);
     template <class T>
     Result<T> minding_death(Result<T> result);
 };
@@ -105,24 +108,40 @@ Result<T> Store::Impl::minding_death(Result<T> result) {
     return result;
 }
 
-Result<core::HubAnswer> Store::Impl::take(const codec::Push& push, core::WallTime now) {
+Result<core::HubAnswer> Store::Impl::take(const codec::Push& push, core::WallTime now, const WithPush& with) {
+    core::HubAnswer answer;
+    const auto take_in_transaction = [&]() -> Status {
+        Result<AgentState> state = agent(push.agent, now);
+        const Result<Taken> taken = state ? take_into(*state, push, now) : Result<Taken>(state.error());
+        if (!taken)
+            return taken.error();
+        answer = taken->answer;
+        return with ? with(*database, taken.value()) : Status(Done{});
+    };
+    const Status done = in_transaction(take_in_transaction);
+    return done ? Result<core::HubAnswer>(answer) : Result<core::HubAnswer>(done.error());
+}
+
+Status Store::Impl::transact(const Work& work) {
+    return in_transaction([&] { return work(*database); });
+}
+
+template <class DoWork>
+Status Store::Impl::in_transaction(DoWork work) {
     if (dead)
         return Error{EIO, "nothing is written after a failure"};
     if (const Status begun = database->begin(); !begun)
-        return minding_death(Result<core::HubAnswer>(begun.error()));
-    Result<AgentState> state = agent(push.agent, now);
-    const bool refused = !state && state.error().number == EDQUOT;
-    Result<core::HubAnswer> answer =
-        state ? take_into(*state, push, now) : Result<core::HubAnswer>(state.error());
-    if (!answer) {
+        return minding_death(begun);
+    if (Status worked = work(); !worked) {
+        const bool is_ours = worked.error().number == EDQUOT;  // no place for one more: the disk is well
         const Status back = database->roll_back();
-        return refused && back ? answer : minding_death(std::move(answer));
+        return is_ours && back ? worked : minding_death(worked);
     }
     if (const Status committed = database->commit(); !committed)
-        return minding_death(Result<core::HubAnswer>(committed.error()));
+        return minding_death(committed);
     if (database->log_pages() >= log_pages_max)
         dead = !database->checkpoint();  // what was taken is durable all the same
-    return answer;
+    return Done{};
 }
 
 Result<AgentState> Store::Impl::agent(const std::string& id, core::WallTime now) {
@@ -144,7 +163,11 @@ Result<AgentState> Store::Impl::agent(const std::string& id, core::WallTime now)
     return added;
 }
 
-Result<core::HubAnswer> Store::Impl::take_into(AgentState& state, const codec::Push& push, core::WallTime now) {
+Result<Taken> Store::Impl::take_into(AgentState& state, const codec::Push& push, core::WallTime now) {
+    const Result<std::optional<Held>> held =
+        read_held(*database, {state.number, core::Lane::facts, push.batch.facts.epoch});
+    if (!held)
+        return held.error();
     Taking taking(*database, state, now);
     const Result<core::LaneAnswer> facts = taking.take(push.batch.facts);
     if (!facts)
@@ -160,7 +183,7 @@ Result<core::HubAnswer> Store::Impl::take_into(AgentState& state, const codec::P
     }
     if (const Status written = write_agent(*database, state, now); !written)
         return written.error();
-    return core::HubAnswer{facts.value(), samples.value()};
+    return Taken{{facts.value(), samples.value()}, held.value() ? held.value()->sequence : 0};
 }
 
 template <class Answer, class Read>
@@ -219,8 +242,12 @@ Status Store::revive() {
     return impl_->open();
 }
 
-Result<core::HubAnswer> Store::take(const codec::Push& push, core::WallTime now) {
-    return impl_->take(push, now);
+Result<core::HubAnswer> Store::take(const codec::Push& push, core::WallTime now, const WithPush& with) {
+    return impl_->take(push, now, with);
+}
+
+Status Store::transact(const Work& work) {
+    return impl_->transact(work);
 }
 
 Result<std::vector<AgentRow>> Store::agents() {
@@ -237,6 +264,12 @@ Result<std::vector<HeldFact>> Store::facts(const FactQuery& query) {
 Result<std::vector<core::Counter>> Store::totals(const std::string& agent) {
     return impl_->of_agent<std::vector<core::Counter>>(
         agent, [&](const AgentState& state) { return read_totals(*impl_->database, state); });
+}
+
+Result<std::map<std::string, std::vector<Spent>>> Store::spent() {
+    if (impl_->dead)
+        return Error{EIO, "the store waits for its disk"};
+    return read_spent(*impl_->database);
 }
 
 Result<std::vector<core::Gap>> Store::gaps(const std::string& agent) {

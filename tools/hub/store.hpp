@@ -21,10 +21,16 @@
 #include "platform/result.hpp"
 #include "proto/codec/uplink_codec.hpp"
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+namespace noodstop::platform {
+class Database;
+}  // namespace noodstop::platform
 
 namespace noodstop::hub {
 
@@ -76,8 +82,25 @@ struct HeldFact {
     core::RecordedFact fact;
 };
 
+// All that was ever charged in the zones of one tenant, in one currency.
+struct Spent {
+    core::TenantName tenant;
+    std::string currency;
+    core::Money amount;
+};
+
+// What became of a push, before it is durable.
+struct Taken {
+    core::HubAnswer answer;
+    std::uint64_t facts_held_before = 0;  // of the run's epoch: what comes after it is new
+};
+
 class Store {
 public:
+    // What belongs to the same transaction as a push, or makes one of its own; an error undoes all of it.
+    using WithPush = std::function<platform::Status(platform::Database& database, const Taken& taken)>;
+    using Work = std::function<platform::Status(platform::Database& database)>;
+
     // Opens or creates. A damaged file is kept under another name and a new one begins; `problem` says so.
     static platform::Result<Store> open(const std::string& path);
     ~Store();
@@ -91,11 +114,13 @@ public:
 
     // Takes a push that is in order (intake.hpp) and answers when it is durable. ENOSPC: no room for it, or for one
     // more agent.
-    platform::Result<core::HubAnswer> take(const codec::Push& push, core::WallTime now);
+    platform::Result<core::HubAnswer> take(const codec::Push& push, core::WallTime now, const WithPush& with = {});
+    platform::Status transact(const Work& work);
 
     platform::Result<std::vector<AgentRow>> agents();  // by name
     platform::Result<std::vector<HeldFact>> facts(const FactQuery& query);  // the newest so many, oldest first
     platform::Result<std::vector<core::Counter>> totals(const std::string& agent);
+    platform::Result<std::map<std::string, std::vector<Spent>>> spent();  // by agent, from the present totals
     platform::Result<std::vector<core::Gap>> gaps(const std::string& agent);
     platform::Result<std::vector<Event>> events(const std::string& agent);
     // Facts and events from before; returns how many facts.
