@@ -179,8 +179,8 @@ class Enrolment(unittest.TestCase):
         done("openssl", "ca", "-batch", "-notext", "-config", os.path.join(folder, "ca.cnf"), "-in",
              self.at("agent.csr"), "-out", signed)
         other = os.path.join(folder, "by-x509.pem")
-        done("openssl", "x509", "-req", "-copy_extensions", "copy", "-in", self.at("agent.csr"), "-CA", ca_pem, "-CAkey",
-             ca_key, "-CAcreateserial", "-days", "30", "-out", other)
+        done("openssl", "x509", "-req", "-copy_extensions", "copy", "-in", self.at("agent.csr"), "-CA", ca_pem,
+             "-CAkey", ca_key, "-CAcreateserial", "-days", "30", "-out", other)
         for certificate in (signed, other):
             self.assertEqual(run("openssl", "verify", "-CAfile", ca_pem, "-purpose", "sslclient",
                                  certificate).returncode, 0)

