@@ -7,8 +7,8 @@ usage: port_abuse_test.py --bin FOLDER [--seconds N | --quick] [--only PART]
 
 Without --target it starts the test server behind our TLS listener, with the limits of production. With --target the
 port is one on loopback that process PID serves, and the folder holds ca.pem and, of two clients that may ask for
-health, client.pem, client.key, thief.pem and thief.key. Each attack lasts N seconds (5), slow ones at least until their deadlines have shown. --quick: a second each, without
-what only time shows and without sslscan. Figures of each are told.
+health, client.pem, client.key, thief.pem and thief.key. Each attack lasts N seconds (5), slow ones at least until their
+deadlines have shown. --quick: a second each, without what only time shows and without sslscan. Figures are told.
 """
 import argparse
 import json
@@ -134,7 +134,8 @@ class Abuse(unittest.TestCase):
         time.sleep(0.7)
         calm, _ = self.kept.taken()
         self.newcomer.taken()
-        done = self.port.suffer(name, options.seconds if options.quick else max(options.seconds, SLOW.get(name, 0)))
+        seconds_min = 0 if options.quick else SLOW.get(name, 0)
+        done = self.port.suffer(name, max(options.seconds, seconds_min))
         time.sleep(0.3)
         (kept, kept_failures), (newcomer, newcomer_failures) = self.kept.taken(), self.newcomer.taken()
         worst = max(newcomer, default=0)

@@ -4,8 +4,8 @@ does not slow who is honest.
 
 usage: port_attacks.py ATTACK HOST PORT FOLDER SECONDS
 
-thief.pem, thief.key and ca.pem lie in FOLDER; strangers don't use the former. Prints one line of JSON: what was done, and
-how often the port closed a connection by itself.
+thief.pem, thief.key and ca.pem lie in FOLDER; strangers don't use the former. Prints one line of JSON: what was
+done, and how often the port closed a connection by itself.
 """
 import asyncio
 import collections
