@@ -141,6 +141,8 @@ private:
     }
 
     void do_one(doors::PushBatch& action) {
+        for (const core::Sample& sample : action.batch.samples.samples)
+            figures_.counters_pushed += sample.counters.size();
         const std::string bytes = codec::encode_push({agent_id, std::move(action.batch), std::nullopt});
         ++figures_.pushes;
         figures_.push_bytes += bytes.size();

@@ -28,16 +28,17 @@ struct OutageFigures {
     std::uint64_t spool_bytes = 0;     // of samples and totals, at its largest
     std::uint64_t database_bytes = 0;  // the agent's whole file at the end of the outage, with its journal
     std::uint64_t dials = 0;           // in vain
-    std::uint64_t pushes = 0;          // until everything was taken
-    std::uint64_t push_bytes = 0;      // of their messages, before compression
-    double simulated_seconds = 0;      // of a processor's real time, for the outage
-    double drain_seconds = 0;          // likewise, for all pushes: spool, wire, intake and hub's commits
-    core::Duration drain_time{0};      // by the agent's clock: what the session itself waits
-    std::uint64_t facts_missing = 0;   // at the hub
-    std::uint64_t facts_wrong = 0;     // there, but another one than was recorded, or never recorded
-    std::uint64_t totals_wrong = 0;    // missing, of another value, or never told
-    std::uint64_t gaps = 0;            // that the hub was told of
-    std::string problem;               // why it could not be lived to the end; empty: it was
+    std::uint64_t counters_pushed = 0;
+    std::uint64_t pushes = 0;         // until everything was taken
+    std::uint64_t push_bytes = 0;     // of their messages, before compression
+    double simulated_seconds = 0;     // of a processor's real time, for the outage
+    double drain_seconds = 0;         // likewise, for all pushes: spool, wire, intake and hub's commits
+    core::Duration drain_time{0};     // by the agent's clock: what the session itself waits
+    std::uint64_t facts_missing = 0;  // at the hub
+    std::uint64_t facts_wrong = 0;    // there, but another one than was recorded, or never recorded
+    std::uint64_t totals_wrong = 0;   // missing, of another value, or never told
+    std::uint64_t gaps = 0;           // that the hub was told of
+    std::string problem;              // why it could not be lived to the end; empty: it was
 };
 
 OutageFigures live_outage(const OutagePlan& plan);

@@ -28,7 +28,9 @@ int main(int count, char** arguments) {
     std::signal(SIGPIPE, SIG_IGN);
     boost::asio::io_context io{1};
     test::EchoService service;
-    RpcServer server(io, {{}, service.table(), service.hooks()});
+    RpcLimits limits;
+    limits.http.connections_max = tls::AdmissionLimits{}.connections_max;  // the listener counts, each source apart
+    RpcServer server(io, {limits, service.table(), service.hooks()});
 
     auto keyring = tls::Keyring::load({arguments[1], arguments[2], arguments[3]},
                                       {.role = tls::Role::server, .protocols = {"h2", "http/1.1"}});
