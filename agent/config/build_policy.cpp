@@ -23,6 +23,7 @@ core::AgentPolicy build_agent(const Entry& agent, const Machine& machine) {
     policy.calm_interval = duration_of(agent, "calm_interval");
     policy.lock_memory = agent.flag("lock_memory");
     policy.raise_priority = agent.flag("raise_priority");
+    policy.channel.spool_bytes_max = std::uint64_t{count_of(agent, "spool_max")} << 20;
     return policy;
 }
 
@@ -127,6 +128,7 @@ core::Policy build_policy(const Draft& draft, const Machine& machine) {
     policy.runbooks = build_runbooks(draft);
     policy.mandates = build_mandates(draft);
     policy.notifications = build_notifications(draft);
+    build_channel(draft, policy.agent.channel);
     return policy;
 }
 

@@ -14,6 +14,7 @@ std::vector<core::ZonePolicy> build_zones(const Draft& draft);
 std::vector<core::Limit> build_limits(const Draft& draft);
 std::vector<core::Runbook> build_runbooks(const Draft& draft);
 std::vector<core::Mandate> build_mandates(const Draft& draft);
+void build_channel(const Draft& draft, core::ChannelPolicy& channel);
 
 // Values of an entry as the core's types. The entry must have the key, by the text or by default.
 core::Duration duration_of(const Entry& entry, std::string_view key);

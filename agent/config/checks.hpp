@@ -25,6 +25,8 @@ void check_limit_authority(const Scene& scene);  // is it enforceable, and withi
 void check_actions(const Scene& scene);
 void check_mandates(const Scene& scene);
 void check_notifications(const Scene& scene);
+void check_channel(const Scene& scene);
+void remark_channel_files(const Scene& scene);  // that are not there, or keys that others may read
 void remark_unused(const Scene& scene);
 
 }  // namespace noodstop::config

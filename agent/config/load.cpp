@@ -88,6 +88,8 @@ private:
         check_actions(scene);
         check_mandates(scene);
         check_notifications(scene);
+        check_channel(scene);
+        remark_channel_files(scene);
         remark_unused(scene);
     }
 

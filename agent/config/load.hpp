@@ -28,6 +28,7 @@ struct Machine {
     std::string cgroup_mount = "/sys/fs/cgroup";
     bool check_ownership = true;        // a file that grants an unsigned mandate is root's and nobody else's
     std::string host_name;              // the agent's name where the text gives none
+    bool look_at_files = false;         // for remarks on files that others read, such as keys
     std::optional<core::WallTime> now;  // for remarks on dates; without it there are none
 };
 

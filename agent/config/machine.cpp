@@ -36,6 +36,7 @@ Machine this_machine() {
     if (auto mount = find_cgroup_mount())
         machine.cgroup_mount = std::move(*mount);
     machine.host_name = host_name();
+    machine.look_at_files = true;
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     machine.now = core::WallTime{std::chrono::duration_cast<core::Duration>(now)};
     return machine;

@@ -276,7 +276,7 @@ private:
 
     void add_what_is_there_unwritten(const Section& section) {
         const Member nothing{section.name, 0, Node{}};
-        if (section.form == Form::single && draft_.all(section.name).empty())
+        if (section.form == Form::single && !section.optional && draft_.all(section.name).empty())
             draft_.sections[section.name].push_back(read_table(section, section.name, section.name, nothing));
         const std::string runbook(default_runbook);
         if (section.name == "actions" && draft_.find(section.name, runbook) == nullptr)

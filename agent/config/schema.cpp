@@ -6,8 +6,9 @@
 namespace noodstop::config {
 namespace {
 
-constexpr std::array<std::string_view, 9> order{"agent",  "price_lists", "providers", "tenants",      "zones",
-                                                "limits", "actions",     "mandates",  "notifications"};
+constexpr std::array<std::string_view, 13> order{"agent",  "price_lists", "providers", "tenants",       "zones",
+                                                 "limits", "actions",     "mandates",  "notifications", "remote",
+                                                 "uplink", "exporters",   "metrics"};
 
 std::size_t place_of(const Section& section) {
     return static_cast<std::size_t>(std::find(order.begin(), order.end(), section.name) - order.begin());
@@ -18,6 +19,8 @@ std::vector<Section> all_sections() {
     auto rules = rule_sections();
     sections.insert(sections.end(), rules.begin(), rules.end());
     sections.push_back(mandate_section());
+    auto channel = channel_sections();
+    sections.insert(sections.end(), channel.begin(), channel.end());
     std::stable_sort(sections.begin(), sections.end(),
                      [](const Section& left, const Section& right) { return place_of(left) < place_of(right); });
     return sections;

@@ -57,6 +57,7 @@ struct Section {
     std::string kind_key;  // the key whose value decides which others apply; empty: none
     std::string meaning;
     std::vector<Key> keys;
+    bool optional = false;  // of a single one: left out, it is not there; else it is there with all defaults
 };
 
 // All sections, in the order of the reference. Made once.
@@ -74,11 +75,13 @@ inline constexpr std::size_t name_length_max = 64;              // bytes
 inline constexpr std::size_t text_length_max = 4'096;           // bytes
 inline constexpr std::size_t mistakes_max = 1'000;              // told; more are counted
 inline constexpr std::size_t socket_path_length_max = 107;      // what the kernel takes
+inline constexpr std::size_t exporters_max = 8;                 // each reads the spool by itself
 inline constexpr std::string_view default_runbook = "default";  // exists without being written
 
 // The parts of the table, by who reads them.
 std::vector<Section> machine_sections();  // what there is: agent, price lists, providers, notifications
 std::vector<Section> rule_sections();     // what holds: tenants, zones, limits, actions
 Section mandate_section();                // who authorized what
+std::vector<Section> channel_sections();  // who is let in from outside, and who is told
 
 }  // namespace noodstop::config

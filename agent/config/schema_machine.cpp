@@ -48,6 +48,9 @@ Section agent_section() {
                 {.name = "journal_retention", .type = Type::duration, .standard = "\"400d\"", .least = "1d",
                  .most = "4000d",
                  .meaning = "How long facts are kept."},
+                {.name = "spool_max", .type = Type::integer, .standard = "64", .least = "1", .most = "4096",
+                 .meaning = "MiB of counters that are kept for a hub or an exporter that is away. Beyond it they are "
+                     "thinned; totals are not."},
                 {.name = "calm_interval", .type = Type::duration, .standard = "\"1s\"", .least = "100ms",
                  .most = "1m",
                  .meaning = "How often decisions are made while nothing happens."},

@@ -60,6 +60,7 @@ ZoneStatus Engine::Impl::status_of(const ZoneRoom& zone) const {
     status.name = zone.policy.name;
     status.tenant = zone.policy.tenant;
     status.currency = currency_of(zone.policy.tenant);
+    status.providers = zone.policy.providers;
     status.state = breaker.state;
     status.warned = breaker.warned;
     status.held = breaker.held;

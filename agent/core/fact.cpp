@@ -76,6 +76,9 @@ constexpr auto kind_names = std::to_array<NamedValue<FactKind>>({
     {FactKind::history_diverged, "history_diverged"},
     {FactKind::spool_thinned, "spool_thinned"},
     {FactKind::spool_gap, "spool_gap"},
+    {FactKind::call_refused, "call_refused"},
+    {FactKind::exporter_failing, "exporter_failing"},
+    {FactKind::exporter_recovered, "exporter_recovered"},
 });
 static_assert(is_in_order(kind_names) && kind_names.back().value == last_fact_kind);
 
@@ -125,6 +128,8 @@ constexpr auto alert_kinds = std::to_array<FactKind>({
     FactKind::hub_disbelieved,
     FactKind::history_diverged,
     FactKind::spool_gap,
+    FactKind::exporter_failing,
+    FactKind::exporter_recovered,
 });
 
 // Trips, stops, orders and what endangers them.

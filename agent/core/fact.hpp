@@ -84,9 +84,13 @@ enum class FactKind : std::uint8_t {
     history_diverged,
     spool_thinned,
     spool_gap,
+    // doors
+    call_refused,
+    exporter_failing,
+    exporter_recovered,
 };
 // New kinds come last: state that was written before them names the others by their numbers.
-inline constexpr FactKind last_fact_kind = FactKind::spool_gap;
+inline constexpr FactKind last_fact_kind = FactKind::exporter_recovered;
 
 struct FactField {
     std::string name;   // snake_case, from a small vocabulary

@@ -48,6 +48,7 @@ struct ZoneStatus {
     ZoneName name;
     TenantName tenant;
     std::string currency;
+    std::vector<ProviderName> providers;  // that it covers
     BreakerState state = BreakerState::disarmed;
     bool warned = false;
     bool held = false;

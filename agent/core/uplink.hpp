@@ -100,6 +100,33 @@ struct SpoolState {
     std::uint64_t damaged = 0;          // entries that could not be read, likewise
 };
 
+// Asks for the next batch of the spool for one of those who follow it; zeros: for an empty one, that says only where
+// it stands.
+struct BatchQuery {
+    std::string consumer;
+    std::uint32_t facts_max = 0;
+    std::uint32_t counters_max = 0;
+    std::uint32_t bytes_max = 0;
+};
+
+struct BatchFound {
+    SpoolBatch batch;  // its number is 0 if there is none
+    SpoolState spool;
+    std::string problem;  // why there is none
+};
+
+// What came of a batch.
+struct BatchAnswer {
+    std::string consumer;
+    std::uint64_t batch = 0;
+    std::optional<HubAnswer> hub;  // none: another consumer has taken it
+};
+
+struct BatchTaken {
+    bool taken = false;   // false: that batch was not out
+    std::string problem;  // why nothing could be taken
+};
+
 const char* to_text(GapReason reason);
 
 }  // namespace noodstop::core

@@ -1,10 +1,12 @@
 #include "agent/doors/doors.hpp"
 
+#include "agent/doors/outbound.hpp"
 #include "agent/doors/path_client.hpp"
+#include "agent/doors/refusals.hpp"
+#include "agent/doors/remote_port.hpp"
+#include "agent/doors/sandbox.hpp"
 #include "agent/doors/services.hpp"
-#include "platform/process/hardening.hpp"
 #include "platform/rpc/server.hpp"
-#include "platform/unix_socket/forbid_binding.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -12,7 +14,7 @@
 #include <fmt/core.h>
 
 #include <csignal>
-#include <unistd.h>
+#include <optional>
 
 namespace noodstop::doors {
 namespace {
@@ -34,26 +36,59 @@ platform::ListenOptions listen_options(const core::AgentPolicy& policy) {
     return options;
 }
 
-// From here on this process can do nothing but talk on the sockets that it holds.
-platform::Status give_up_rights(const core::AgentPolicy& policy) {
-    if (::geteuid() == 0)
-        if (platform::Status status = platform::drop_privileges({policy.doors_user, {}}); !status)
-            return status;
-    if (const platform::Status status = platform::forbid_binding(); !status)
-        fmt::print(stderr, "doors: {}\n", status.error().message);
-    return platform::Done{};
+// Everything that listens, made while that is still allowed.
+struct Sockets {
+    platform::FileDescriptor path;
+    platform::FileDescriptor local;
+    platform::FileDescriptor remote;  // not valid: the port is not wanted, or `remote_problem` says why it isn't there
+    std::string remote_problem;
+    platform::FileDescriptor metrics;  // likewise
+    std::string metrics_problem;
+};
+
+platform::Result<Sockets> make_sockets(const core::AgentPolicy& policy, int path_socket) {
+    Sockets sockets;
+    sockets.path = platform::FileDescriptor(path_socket);
+    auto local = platform::listen_unix(listen_options(policy));
+    if (!local)
+        return local.error();
+    sockets.local = std::move(*local);
+    if (policy.channel.remote) {
+        auto remote = bind_remote_port(*policy.channel.remote);
+        if (remote)
+            sockets.remote = std::move(*remote);
+        else
+            sockets.remote_problem = remote.error().message;
+    }
+    if (policy.channel.metrics) {
+        auto metrics = listen_for_scrapers(*policy.channel.metrics);
+        if (metrics)
+            sockets.metrics = std::move(*metrics);
+        else
+            sockets.metrics_problem = metrics.error().message;
+    }
+    return sockets;
 }
 
 // Everything of the process, in the order of its making.
 class Doors {
 public:
-    Doors(platform::FileDescriptor path_socket, platform::FileDescriptor listener)
-        : path_(io_, std::move(path_socket), reports()),
-          services_(path_),
-          server_(io_, {.services = services_.table()}),
+    Doors(const core::AgentPolicy& policy, Sockets sockets)
+        : path_(io_, std::move(sockets.path), reports()),
+          refusals_(notices()),
+          services_(path_, [this](const platform::RpcRefusal& refusal) { refusals_.call_refused(refusal); }),
+          server_(io_, {.services = services_.table(), .hooks = local_hooks()}),
+          outbound_(io_, path_, policy, std::move(sockets.metrics)),
           signals_(io_, SIGTERM, SIGINT),
           timer_(io_) {
-        server_.listen(std::move(listener));
+        server_.listen(std::move(sockets.local));
+        if (sockets.remote.valid())
+            remote_.emplace(io_, *policy.channel.remote,
+                            RemotePortParts{std::move(sockets.remote), services_.table(), notices()}, refusals_);
+        else if (!sockets.remote_problem.empty())
+            tell_closed("remote port", sockets.remote_problem);
+        if (!sockets.metrics_problem.empty())
+            tell_closed("page of metrics", sockets.metrics_problem);
         signals_.async_wait([this](boost::system::error_code error, int) {
             if (!error)
                 say_goodbye();
@@ -70,13 +105,41 @@ private:
     // Clients of HTTP/2 hear that they may ask elsewhere; what is under way is not waited for.
     void say_goodbye() {
         server_.shut_down();
+        if (remote_)
+            remote_->shut_down();
         timer_.expires_after(farewell);
         timer_.async_wait([this](boost::system::error_code) { io_.stop(); });
     }
 
+    // What the path does not take is lost: it says so itself.
+    NoticeHandler notices() {
+        return [this](core::FactKind kind, std::vector<core::FactField> fields) {
+            path_.ask_own(codec::Notice{kind, std::move(fields)}, [](const PathClient::Answer&) {});
+        };
+    }
+
+    // Who is on the unix socket the path asks the kernel; here it only shows what was refused.
+    platform::RpcHooks local_hooks() {
+        platform::RpcHooks hooks;
+        hooks.refused = [this](const platform::RpcRefusal& refusal) { refusals_.call_refused(refusal); };
+        return hooks;
+    }
+
+    void tell_closed(const std::string& where, const std::string& problem) {
+        const std::string told = "the " + where + " stays closed until noodstopd is started again: " + problem;
+        fmt::print(stderr, "doors: {}\n", told);
+        notices()(core::FactKind::fault_survived, {{"where", where}, {"problem", told}});
+    }
+
     PathReports reports() {
-        return {[this](core::Snapshot snapshot) { services_.snapshot_came(std::move(snapshot)); },
-                [this](std::vector<core::RecordedFact> facts) { services_.facts_came(facts); },
+        return {[this](core::Snapshot snapshot) {
+                    outbound_.snapshot_came(snapshot);
+                    services_.snapshot_came(std::move(snapshot));
+                },
+                [this](std::vector<core::RecordedFact> facts) {
+                    services_.facts_came(facts);
+                    outbound_.facts_came(facts);
+                },
                 [this](std::string why) {
                     exit_code_ = failed("the link to the path is closed: " + why);
                     io_.stop();
@@ -89,6 +152,7 @@ private:
             if (error)
                 return;
             services_.beat();
+            refusals_.beat();
             beat();
         });
     }
@@ -96,8 +160,11 @@ private:
     boost::asio::io_context io_{1};
     int exit_code_ = exit_asked;
     PathClient path_;
+    Refusals refusals_;
     Services services_;
     platform::RpcServer server_;
+    Outbound outbound_;
+    std::optional<RemotePort> remote_;
     boost::asio::signal_set signals_;
     boost::asio::steady_timer timer_;
 };
@@ -105,14 +172,13 @@ private:
 }  // namespace
 
 int run_doors(const core::AgentPolicy& policy, int path_socket) {
-    platform::FileDescriptor path(path_socket);
-    auto listener = platform::listen_unix(listen_options(policy));
-    if (!listener)
-        return failed(listener.error().message);
-    if (const platform::Status status = give_up_rights(policy); !status)
+    auto sockets = make_sockets(policy, path_socket);
+    if (!sockets)
+        return failed(sockets.error().message);
+    if (const platform::Status status = enter_sandbox(policy); !status)
         return failed(status.error().message);
     try {
-        return Doors(std::move(path), std::move(*listener)).run();
+        return Doors(policy, std::move(*sockets)).run();
     } catch (const std::exception& exception) {  // from Asio, or no memory left
         return failed(exception.what());
     }

@@ -1,4 +1,4 @@
-// The doors process: serves the unix socket (later the network) from snapshots, and hands requests to the path.
+// The doors process: serves the unix socket and the remote port from snapshots, and hands requests to the path.
 #pragma once
 
 #include "agent/core/policy.hpp"
@@ -6,7 +6,8 @@
 namespace noodstop::doors {
 
 // Runs until the link to the path closes or SIGTERM comes. `path_socket` is this process's end of the socket pair.
-// Creates the listening socket, then drops to policy.doors_user with no new privileges. Returns the exit code.
+// Makes the listening sockets, then enters the sandbox (sandbox.hpp) before it takes a byte from anybody. Returns the
+// exit code.
 int run_doors(const core::AgentPolicy& policy, int path_socket);
 
 }  // namespace noodstop::doors

@@ -21,20 +21,29 @@ PathClient::PathClient(boost::asio::io_context& io, platform::FileDescriptor soc
                 [this](std::string why) { reports_.closed(std::move(why)); }}) {}
 
 void PathClient::ask(decltype(codec::LinkRequest::content) content, Asker asker, AnswerHandler handler) {
-    const bool is_root = asker.peer.user == 0;
-    if (!take_allowance(is_root))
-        return handler(RpcError{RpcCode::resource_exhausted, "too many requests; try again in a second"});
-    const std::uint64_t number = ++last_number_;
-    pending_[number] = {std::move(handler), is_root, Clock::now()};
-    channel_.send(codec::encode_link_request({number, std::move(content)}), std::move(asker.connection));
+    Allowance& inside = asker.peer.user == 0 ? root_ : others_;
+    Allowance& allowance = asker.is_outside ? outside_ : inside;
+    ask(std::move(content), std::move(asker.connection), allowance, std::move(handler));
 }
 
-bool PathClient::take_allowance(bool is_root) {
+void PathClient::ask_own(decltype(codec::LinkRequest::content) content, AnswerHandler handler) {
+    ask(std::move(content), {}, own_, std::move(handler));
+}
+
+void PathClient::ask(decltype(codec::LinkRequest::content) content, platform::FileDescriptor connection,
+                     Allowance& allowance, AnswerHandler handler) {
+    give_up_old();
+    if (!take(allowance))
+        return handler(RpcError{RpcCode::resource_exhausted, "too many requests; try again in a second"});
+    const std::uint64_t number = ++last_number_;
+    pending_[number] = {std::move(handler), &allowance, Clock::now()};
+    channel_.send(codec::encode_link_request({number, std::move(content)}), std::move(connection));
+}
+
+bool PathClient::take(Allowance& allowance) {
     const auto now = Clock::now();
-    std::erase_if(pending_, [&](const auto& entry) { return now - entry.second.since > pending_age_max; });
-    Allowance& allowance = is_root ? root_ : others_;
     const auto in_flight = std::count_if(pending_.begin(), pending_.end(),
-                                         [&](const auto& entry) { return entry.second.is_root == is_root; });
+                                         [&](const auto& entry) { return entry.second.allowance == &allowance; });
     if (now - allowance.second_began >= std::chrono::seconds(1)) {
         allowance.second_began = now;
         allowance.this_second = 0;
@@ -45,7 +54,16 @@ bool PathClient::take_allowance(bool is_root) {
     return granted;
 }
 
+// Numbers ascend with time. A handler may ask again.
+void PathClient::give_up_old() {
+    while (!pending_.empty() && Clock::now() - pending_.begin()->second.since > pending_age_max) {
+        const auto old = pending_.extract(pending_.begin());
+        old.mapped().handler(RpcError{RpcCode::unavailable, "the path does not answer"});
+    }
+}
+
 void PathClient::receive(const std::string& message) {
+    give_up_old();
     auto report = codec::decode_link_report(message);
     if (!report)
         return channel_.close("the path sent a malformed report: " + report.problem);

@@ -21,6 +21,7 @@ struct PathReports {
 struct Asker {
     platform::PeerCredentials peer;
     platform::FileDescriptor connection;  // travels with orders and rehearsals; not valid for the others
+    bool is_outside = false;
 };
 
 class PathClient {
@@ -31,8 +32,12 @@ public:
     PathClient(boost::asio::io_context& io, platform::FileDescriptor socket, PathReports reports);
 
     // Refuses what goes beyond the limits of this link. Root has an allowance of its own, so that nobody's flood of
-    // questions keeps an order from getting through.
+    // questions keeps an order from getting through, and callers from outside have one of theirs.
     void ask(decltype(codec::LinkRequest::content) content, Asker asker, AnswerHandler handler);
+
+    // What the process asks for itself: batches, what came of them, notices. With an allowance of its own too. The
+    // handler is called once, with an error if the path does not answer.
+    void ask_own(decltype(codec::LinkRequest::content) content, AnswerHandler handler);
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -46,19 +51,24 @@ private:
 
     struct Pending {
         AnswerHandler handler;
-        bool is_root = false;
+        const Allowance* allowance;
         Clock::time_point since;
     };
 
     void receive(const std::string& message);
     void receive(codec::LinkAnswer answer);
-    bool take_allowance(bool is_root);
+    void ask(decltype(codec::LinkRequest::content) content, platform::FileDescriptor connection, Allowance& allowance,
+             AnswerHandler handler);
+    bool take(Allowance& allowance);
+    void give_up_old();
 
     PathReports reports_;
     std::map<std::uint64_t, Pending> pending_;
     std::uint64_t last_number_ = 0;
     Allowance root_{24, 50};
-    Allowance others_{16, 50};
+    Allowance others_{12, 30};
+    Allowance outside_{8, 20};
+    Allowance own_{16, 100};
     platform::FrameChannel channel_;  // last: it calls the others
 };
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <map>
 
@@ -16,7 +18,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t request_size_max = 64 * 1024;
 constexpr std::size_t requests_max = 64;                     // that wait for an answer
-constexpr std::size_t requests_per_second_max = 200;         // doors lets far fewer through
+constexpr std::size_t requests_per_second_max = 400;         // doors lets 200 through, in seconds of its own
 constexpr auto request_age_max = std::chrono::minutes(2);    // then nobody waits for it any more
 constexpr std::size_t unsent_reports_max = 4 * 1024 * 1024;  // beyond it snapshots and facts are dropped
 constexpr std::size_t answer_size_max = 32 * 1024 * 1024;
@@ -29,9 +31,31 @@ std::uint64_t next_request_number() {
     return ++last;
 }
 
+// The kinds of fact that only the doors process can see. A fault that it survived is e.g. a port that stays closed.
+bool doors_may_report(core::FactKind kind) {
+    constexpr std::array kinds{core::FactKind::call_refused,       core::FactKind::hub_missing,
+                               core::FactKind::hub_returned,       core::FactKind::exporter_failing,
+                               core::FactKind::exporter_recovered, core::FactKind::fault_survived};
+    return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
 codec::Refusal forbidden(std::string message) {
     return {codec::RefusalKind::forbidden, std::move(message)};
 }
+
+// How much of something came since a span of time began.
+struct Span {
+    std::size_t count(Clock::duration length) {
+        const auto now = Clock::now();
+        if (now - began >= length) {
+            began = now;
+            came = 0;
+        }
+        return ++came;
+    }
+    Clock::time_point began{};
+    std::size_t came = 0;
+};
 
 struct Waiting {
     std::uint64_t doors_number = 0;
@@ -70,14 +94,7 @@ struct PathLink::Impl {
         std::visit([&](auto& content) { hand_in(number, content, client); }, request->content);
     }
 
-    bool within_rate() {
-        const auto now = Clock::now();
-        if (now - second_began >= std::chrono::seconds(1)) {
-            second_began = now;
-            requests_this_second = 0;
-        }
-        return ++requests_this_second <= requests_per_second_max;
-    }
+    bool within_rate() { return second.count(std::chrono::seconds(1)) <= requests_per_second_max; }
 
     // Requests that were never answered are forgotten in the end.
     bool make_room() {
@@ -121,6 +138,26 @@ struct PathLink::Impl {
         handlers.resources(number);
     }
 
+    void hand_in(std::uint64_t number, codec::BatchQuery& query, const platform::FileDescriptor&) {
+        query.facts_max = std::min(query.facts_max, batch_facts_max);
+        query.counters_max = std::min(query.counters_max, batch_counters_max);
+        query.bytes_max = std::min(query.bytes_max, batch_bytes_max);
+        handlers.batch(number, std::move(query));
+    }
+
+    void hand_in(std::uint64_t number, codec::BatchAnswer& answer, const platform::FileDescriptor&) {
+        handlers.batch_answer(number, std::move(answer));
+    }
+
+    void hand_in(std::uint64_t number, codec::Notice& notice, const platform::FileDescriptor&) {
+        if (!doors_may_report(notice.kind))
+            return send(number, forbidden(fmt::format("doors does not report {}", core::to_text(notice.kind))));
+        if (minute.count(std::chrono::minutes(1)) > notices_per_minute_max)
+            return send(number, codec::Refusal{codec::RefusalKind::too_large, "too many notices; this one is dropped"});
+        send(number, codec::NoticeTaken{});
+        handlers.notice(notice.kind, std::move(notice.fields));
+    }
+
     template <class Report>
     void publish(const Report& report) {
         if (channel.unsent_bytes() <= unsent_reports_max)
@@ -147,8 +184,8 @@ struct PathLink::Impl {
 
     PathHandlers handlers;
     std::map<std::uint64_t, Waiting> waiting;
-    Clock::time_point second_began{};
-    std::size_t requests_this_second = 0;
+    Span second;                     // of requests
+    Span minute;                     // of notices
     platform::FrameChannel channel;  // last: it calls the others
 };
 
@@ -175,6 +212,14 @@ void PathLink::answer(std::uint64_t request, const JournalAnswer& answer) {
 
 void PathLink::answer(std::uint64_t request, const std::vector<core::ResourceStatus>& resources) {
     impl_->send(request, resources);
+}
+
+void PathLink::answer(std::uint64_t request, const core::BatchFound& batch) {
+    impl_->send(request, batch);
+}
+
+void PathLink::answer(std::uint64_t request, const core::BatchTaken& taken) {
+    impl_->send(request, taken);
 }
 
 }  // namespace noodstop::doors

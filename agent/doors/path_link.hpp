@@ -9,6 +9,7 @@
 #include "agent/core/order.hpp"
 #include "agent/core/record.hpp"
 #include "agent/core/snapshot.hpp"
+#include "agent/core/uplink.hpp"
 
 #include <boost/asio/io_context.hpp>
 
@@ -19,6 +20,13 @@
 #include <vector>
 
 namespace noodstop::doors {
+
+// Of one batch, whatever the doors process asks for: what a stop waits for may have to wait for one of them.
+inline constexpr std::uint32_t batch_facts_max = 2'000;
+inline constexpr std::uint32_t batch_counters_max = 10'000;
+inline constexpr std::uint32_t batch_bytes_max = 1 << 20;
+// Facts that the doors process may have recorded: what strangers do must not fill the journal.
+inline constexpr std::size_t notices_per_minute_max = 120;
 
 // What of the journal is wanted. Newest facts first up to `most`, answered oldest first.
 struct JournalQuery {
@@ -39,6 +47,9 @@ struct PathHandlers {
     std::function<void(std::uint64_t request, core::ZoneName zone)> rehearse;  // an empty zone: all
     std::function<void(std::uint64_t request, JournalQuery query)> journal;
     std::function<void(std::uint64_t request)> resources;
+    std::function<void(std::uint64_t request, core::BatchQuery query)> batch;  // within the limits below
+    std::function<void(std::uint64_t request, core::BatchAnswer answer)> batch_answer;
+    std::function<void(core::FactKind kind, std::vector<core::FactField> fields)> notice;  // answered by the link
     std::function<void(std::string why)> closed;  // the link is gone; the supervisor brings a new doors process
 };
 
@@ -54,6 +65,8 @@ public:
     void answer(std::uint64_t request, const core::OrderAnswer& answer);  // for order and rehearse
     void answer(std::uint64_t request, const JournalAnswer& answer);
     void answer(std::uint64_t request, const std::vector<core::ResourceStatus>& resources);
+    void answer(std::uint64_t request, const core::BatchFound& batch);
+    void answer(std::uint64_t request, const core::BatchTaken& taken);
 
 private:
     struct Impl;

@@ -1,9 +1,12 @@
 #include "agent/doors/services.hpp"
 
+#include "agent/doors/caller.hpp"
+#include "agent/doors/tenant_view.hpp"
 #include "platform/rpc/health.hpp"
 #include "platform/rpc/reflection.hpp"
 #include "proto/descriptors/descriptors.hpp"
 
+#include <algorithm>
 #include <fcntl.h>
 #include <list>
 
@@ -22,7 +25,15 @@ constexpr auto silence_max = std::chrono::seconds(3);  // without a snapshot; th
 struct FactWatcher {
     ResponderPointer responder;
     codec::FactQuery query;  // its `after` moves on
+    bool sees_all = true;
 };
+
+struct StatusWatcher {
+    ResponderPointer responder;
+    Caller caller;
+};
+
+using RefusedHandler = std::function<void(const platform::RpcRefusal& refusal)>;
 
 RpcError invalid(std::string problem) {
     return {RpcCode::invalid_argument, std::move(problem)};
@@ -35,12 +46,13 @@ platform::PeerCredentials credentials_of(const RpcCall& call) {
 }
 
 Asker asker_without_connection(const RpcCall& call) {
-    return {credentials_of(call), {}};
+    return {credentials_of(call), {}, platform::credentials_of(call.peer) == nullptr};
 }
 
 // The path wants to see the client's connection itself.
 Asker asker_with_connection(const RpcCall& call) {
-    return {credentials_of(call), platform::FileDescriptor(::fcntl(call.socket, F_DUPFD_CLOEXEC, 0))};
+    return {credentials_of(call), platform::FileDescriptor(::fcntl(call.socket, F_DUPFD_CLOEXEC, 0)),
+            platform::credentials_of(call.peer) == nullptr};
 }
 
 // Answers a call with what the path says: Content is the kind of answer that belongs to the question.
@@ -65,7 +77,10 @@ PathClient::AnswerHandler answer_order(ResponderPointer responder) {
 }  // namespace
 
 struct Services::Impl {
-    explicit Impl(PathClient& path_client) : path(path_client) { set_serving(false); }
+    Impl(PathClient& path_client, RefusedHandler refused_handler)
+        : path(path_client), refused(std::move(refused_handler)) {
+        set_serving(false);
+    }
 
     // They serve as long as the path reports.
     void set_serving(bool is_serving) {
@@ -78,7 +93,7 @@ struct Services::Impl {
             return responder->fail(invalid(request.problem));
         if (!snapshot)
             return responder->fail({RpcCode::unavailable, "the path has not reported yet"});
-        responder->answer(status_message());
+        responder->answer(status_message(caller_of(call.peer)));
     }
 
     void list_resources(const RpcCall& call, const ResponderPointer& responder) {
@@ -86,75 +101,123 @@ struct Services::Impl {
             return responder->fail(invalid(request.problem));
         using Resources = std::vector<core::ResourceStatus>;
         path.ask(codec::ResourceQuery{}, asker_without_connection(call),
-                 answer_with<Resources>(responder, [](platform::RpcResponder& to, const Resources& resources) {
-                     to.answer(codec::encode_resources(resources));
+                 answer_with<Resources>(responder, [this, caller = caller_of(call.peer)](platform::RpcResponder& to,
+                                                                                         const Resources& resources) {
+                     if (caller.sees_all())
+                         return to.answer(codec::encode_resources(resources));
+                     if (!snapshot)
+                         return to.fail({RpcCode::unavailable, "the path has not reported yet"});
+                     to.answer(codec::encode_resources(tenant_view(resources, *snapshot, caller.tenant)));
                  }));
+    }
+
+    // An owner's query is of his tenant, whatever it says. True: it was refused.
+    bool refuse_or_narrow(const RpcCall& call, const char* method, codec::FactQuery& query,
+                          platform::RpcResponder& responder) const {
+        const Caller caller = caller_of(call.peer);
+        if (caller.sees_all())
+            return false;
+        if (!query.tenant.empty() && query.tenant != caller.tenant) {
+            const RpcError error{RpcCode::permission_denied, caller.name + " may not see facts of another tenant"};
+            tell_refusal(call, method, error);
+            responder.fail(error);
+            return true;
+        }
+        query.tenant = caller.tenant;
+        return false;
+    }
+
+    void tell_refusal(const RpcCall& call, const char* method, const RpcError& error) const {
+        if (refused)
+            refused({platform::RpcRefusalKind::unauthorized, call.peer, method, error});
     }
 
     void list_facts(const RpcCall& call, const ResponderPointer& responder) {
         auto query = codec::decode_fact_query(call.message);
         if (!query)
             return responder->fail(invalid(query.problem));
+        if (refuse_or_narrow(call, codec::path::list_facts, *query, *responder))
+            return;
+        const Caller caller = caller_of(call.peer);
         path.ask(std::move(*query), asker_without_connection(call),
-                 answer_with<codec::FactsAnswer>(responder,
-                                                 [](platform::RpcResponder& to, const codec::FactsAnswer& answer) {
-                                                     if (!answer.problem.empty())
-                                                         return to.fail({RpcCode::unavailable, answer.problem});
-                                                     to.answer(codec::encode_facts(answer.facts));
-                                                 }));
+                 answer_with<codec::FactsAnswer>(
+                     responder, [caller](platform::RpcResponder& to, const codec::FactsAnswer& answer) {
+                         if (!answer.problem.empty())
+                             return to.fail({RpcCode::unavailable, answer.problem});
+                         to.answer(codec::encode_facts(caller.sees_all() ? answer.facts
+                                                                         : tenant_view(answer.facts, caller.tenant)));
+                     }));
     }
 
     void watch_facts(const RpcCall& call, const ResponderPointer& responder) {
         auto query = codec::decode_watch_query(call.message);
         if (!query)
             return responder->fail(invalid(query.problem));
+        if (refuse_or_narrow(call, codec::path::watch_facts, *query, *responder))
+            return;
         if (query->after == 0)
             query->after = ring.last_sequence();
-        fact_watchers.push_back({responder, std::move(*query)});
+        fact_watchers.push_back({responder, std::move(*query), caller_of(call.peer).sees_all()});
         send_facts();
     }
 
     void watch_status(const RpcCall& call, const ResponderPointer& responder) {
         if (const auto request = codec::decode_empty_request(call.message); !request)
             return responder->fail(invalid(request.problem));
-        status_watchers.push_back(responder);
+        status_watchers.push_back({responder, caller_of(call.peer)});
         if (snapshot)
-            responder->send(status_message());
+            responder->send(status_message(status_watchers.back().caller));
     }
 
     void trip(const RpcCall& call, const ResponderPointer& responder) {
-        submit(codec::decode_trip(call.message), call, responder);
+        submit(codec::decode_trip(call.message), codec::path::trip, call, responder);
     }
 
     void submit_order(const RpcCall& call, const ResponderPointer& responder) {
-        submit(codec::decode_order(call.message), call, responder);
+        submit(codec::decode_order(call.message), codec::path::submit_order, call, responder);
     }
 
-    void submit(codec::Decoded<core::Order> order, const RpcCall& call, const ResponderPointer& responder) {
+    void submit(codec::Decoded<core::Order> order, const char* method, const RpcCall& call,
+                const ResponderPointer& responder) {
         if (!order)
             return responder->fail(invalid(order.problem));
-        path.ask(std::move(*order), asker_with_connection(call), answer_order(responder));
+        path.ask(std::move(*order), asker_with_connection(call), telling(call, method, answer_order(responder)));
     }
 
     void rehearse(const RpcCall& call, const ResponderPointer& responder) {
         auto zone = codec::decode_rehearse(call.message);
         if (!zone)
             return responder->fail(invalid(zone.problem));
-        path.ask(std::move(*zone), asker_with_connection(call), answer_order(responder));
+        path.ask(std::move(*zone), asker_with_connection(call),
+                 telling(call, codec::path::rehearse, answer_order(responder)));
     }
 
-    std::string status_message() const {
+    // The path looks for itself who asks; whom it turns away was refused here as well.
+    PathClient::AnswerHandler telling(const RpcCall& call, const char* method, PathClient::AnswerHandler handler) {
+        return [this, peer = call.peer, method, handler = std::move(handler)](PathClient::Answer answer) {
+            if (const auto* error = std::get_if<RpcError>(&answer))
+                if (error->code == RpcCode::permission_denied && refused)
+                    refused({platform::RpcRefusalKind::unauthorized, peer, method, *error});
+            handler(std::move(answer));
+        };
+    }
+
+    std::string status_message(const Caller& caller) const {
         const auto age = std::chrono::duration_cast<core::Duration>(Clock::now() - snapshot_came_at);
-        return codec::encode_status({*snapshot, age});
+        return codec::encode_status({caller.sees_all() ? *snapshot : tenant_view(*snapshot, caller.tenant), age});
     }
 
     void send_status() {
-        std::erase_if(status_watchers, [](const ResponderPointer& watcher) { return !watcher->is_open(); });
+        std::erase_if(status_watchers, [](const StatusWatcher& watcher) { return !watcher.responder->is_open(); });
         if (!snapshot || status_watchers.empty())
             return;
-        const std::string message = status_message();
-        for (const ResponderPointer& watcher : status_watchers)
-            watcher->send(message);  // one that lags gets a later one
+        std::string whole;  // the same for all who see all
+        for (const StatusWatcher& watcher : status_watchers) {
+            if (watcher.caller.sees_all() && whole.empty())
+                whole = status_message(watcher.caller);
+            // One that lags gets a later one.
+            watcher.responder->send(watcher.caller.sees_all() ? whole : status_message(watcher.caller));
+        }
     }
 
     void send_facts() {
@@ -168,22 +231,26 @@ struct Services::Impl {
             return;
         if (watcher.query.after == 0)  // it came before the first fact
             watcher.query.after = ring.first_sequence() - 1;
-        const codec::WatchedFacts watched = ring.after(watcher.query);
+        codec::WatchedFacts watched = ring.after(watcher.query);
+        if (!watcher.sees_all)  // whose facts are missing nobody knows; how many of others' there were is not his
+            watched.missed_count = std::min<std::uint64_t>(watched.missed_count, 1);
         const bool has_news = !watched.facts.empty() || watched.missed_count > 0;
         if (!has_news || watcher.responder->send(codec::encode_watched(watched)))
             watcher.query.after = ring.last_sequence();
     }
 
     PathClient& path;
+    RefusedHandler refused;
     std::optional<core::Snapshot> snapshot;
     Clock::time_point snapshot_came_at{};
     FactRing ring{recent_facts_max};
     std::list<FactWatcher> fact_watchers;  // as many as the server lets streams in
-    std::vector<ResponderPointer> status_watchers;
+    std::vector<StatusWatcher> status_watchers;
     platform::HealthService health;
 };
 
-Services::Services(PathClient& path) : impl_(std::make_unique<Impl>(path)) {}
+Services::Services(PathClient& path, RefusedHandler refused)
+    : impl_(std::make_unique<Impl>(path, std::move(refused))) {}
 
 Services::~Services() = default;
 

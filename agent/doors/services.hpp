@@ -1,4 +1,5 @@
-// StatusService and ControlService: what is known here is answered at once, the rest is asked of the path.
+// StatusService and ControlService: what is known here is answered at once, the rest is asked of the path. An owner
+// from outside gets answers of his tenant only (tenant_view.hpp).
 #pragma once
 
 #include "agent/doors/fact_ring.hpp"
@@ -12,7 +13,8 @@ namespace noodstop::doors {
 
 class Services {
 public:
-    explicit Services(PathClient& path);
+    // `refused` is told of calls that are refused only when they have been read; may be empty.
+    explicit Services(PathClient& path, std::function<void(const platform::RpcRefusal& refusal)> refused = {});
     ~Services();
 
     platform::ServiceTable table();  // its handlers refer to this object

@@ -59,6 +59,10 @@ doors::PathHandlers DoorsDesk::handlers(std::uint64_t generation) {
         if (link_)
             link_->answer(request, requests_.resources());
     };
+    handlers.notice = [this](core::FactKind kind, std::vector<core::FactField> fields) {
+        requests_.notice(kind, std::move(fields));
+    };
+    add_spool_handlers(handlers, generation);
     handlers.closed = [this, generation](std::string why) {
         // The link is in the middle of a call of its own.
         boost::asio::post(io_, [=, alive = alive_, this] {
@@ -67,6 +71,21 @@ doors::PathHandlers DoorsDesk::handlers(std::uint64_t generation) {
         });
     };
     return handlers;
+}
+
+void DoorsDesk::add_spool_handlers(doors::PathHandlers& handlers, std::uint64_t generation) {
+    const auto answer_to = [this, generation](std::uint64_t request) {
+        return [=, alive = alive_, this](const auto& answer) {
+            if (*alive && current(generation))
+                link_->answer(request, answer);
+        };
+    };
+    handlers.batch = [this, answer_to](std::uint64_t request, core::BatchQuery query) {
+        requests_.batch(std::move(query), answer_to(request));
+    };
+    handlers.batch_answer = [this, answer_to](std::uint64_t request, core::BatchAnswer answer) {
+        requests_.batch_answer(std::move(answer), answer_to(request));
+    };
 }
 
 void DoorsDesk::take(std::uint64_t link_request, const std::function<void(std::uint64_t)>& hand_on) {

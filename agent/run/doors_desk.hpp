@@ -22,6 +22,9 @@ struct DoorsRequests {
     std::function<void(std::uint64_t request, core::ZoneName zone)> rehearse;
     std::function<void(doors::JournalQuery query, std::function<void(doors::JournalAnswer)> answer)> journal;
     std::function<std::vector<core::ResourceStatus>()> resources;
+    std::function<void(core::BatchQuery query, std::function<void(core::BatchFound)> answer)> batch;
+    std::function<void(core::BatchAnswer content, std::function<void(core::BatchTaken)> answer)> batch_answer;
+    std::function<void(core::FactKind kind, std::vector<core::FactField> fields)> notice;
     std::function<void(const std::string& why)> closed;
 };
 
@@ -39,6 +42,7 @@ public:
 
 private:
     doors::PathHandlers handlers(std::uint64_t generation);
+    void add_spool_handlers(doors::PathHandlers& handlers, std::uint64_t generation);
     bool current(std::uint64_t generation) const { return link_ && generation == generation_; }
     void take(std::uint64_t link_request, const std::function<void(std::uint64_t)>& hand_on);
     void disconnect(std::uint64_t generation, const std::string& why);

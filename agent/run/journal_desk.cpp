@@ -15,6 +15,14 @@ WorkerOptions report_to(const SharedMailbox& mailbox, const std::shared_ptr<Jour
     return options;
 }
 
+constexpr const char* too_many_requests = "too many requests wait for the spool; try again";
+
+// What the spool wants recorded is an input of the loop.
+void tell(JournalShelf& shelf, const SharedMailbox& mailbox, const std::shared_ptr<JournalAnswers>& answers) {
+    if (auto facts = shelf.take_told(); !facts.empty())
+        mailbox->post([answers, facts = std::move(facts)] { answers->told(facts); });
+}
+
 }  // namespace
 
 JournalDesk::JournalDesk(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence,
@@ -35,6 +43,7 @@ void JournalDesk::write(Persist persist) {
         }
         if (auto latches = shelf.take_found_latches(); !latches.empty())
             mailbox->post([answers, latches] { answers->latches_found(latches); });
+        tell(shelf, mailbox, answers);
         mailbox->post([answers, problem, number = persist.batch.number] {
             answers->persisted(number, problem.empty(), problem);
         });
@@ -57,6 +66,54 @@ void JournalDesk::ask(journal::FactQuery query, std::function<void(JournalFound)
             answer(std::move(found));
         });
     });
+}
+
+void JournalDesk::next_batch(core::BatchQuery query, std::function<void(core::BatchFound)> answer) {
+    if (!has_room_for_request())
+        return answer({{}, {}, too_many_requests});
+    queue([query = std::move(query), answer = std::move(answer)](JournalShelf& shelf) -> std::function<void()> {
+        core::BatchFound found;
+        try {
+            found = shelf.next_batch(query.consumer, {query.facts_max, query.counters_max, query.bytes_max});
+        } catch (const std::exception& fault) {
+            found = {{}, {}, fault.what()};
+        }
+        return [answer, found = std::move(found)] { answer(found); };
+    });
+}
+
+void JournalDesk::take_answer(core::BatchAnswer content, std::function<void(core::BatchTaken)> answer) {
+    if (!has_room_for_request())
+        return answer({false, too_many_requests});
+    queue([content = std::move(content), answer = std::move(answer)](JournalShelf& shelf) -> std::function<void()> {
+        core::BatchTaken taken;
+        try {
+            taken.taken = shelf.batch_answered(content.consumer, content.batch, content.hub);
+        } catch (const std::exception& fault) {
+            taken.problem = fault.what();
+        }
+        return [answer, taken = std::move(taken)] { answer(taken); };
+    });
+}
+
+void JournalDesk::queue(SpoolRequest request) {
+    spool_requests_.push_back(std::move(request));
+    if (spool_requests_.size() == 1)
+        do_next_request();
+}
+
+void JournalDesk::do_next_request() {
+    thread_.post(
+        [this, request = spool_requests_.front(), mailbox = mailbox_, answers = answers_](JournalShelf& shelf) {
+            auto answer = request(shelf);
+            tell(shelf, mailbox, answers);
+            mailbox->post([this, answer = std::move(answer)] {  // on the loop's thread, as long as there is a loop
+                spool_requests_.pop_front();
+                if (!spool_requests_.empty())
+                    do_next_request();
+                answer();
+            });
+        });
 }
 
 void JournalDesk::forget_before(core::WallTime before) {

@@ -5,6 +5,7 @@
 #include "agent/run/mailbox.hpp"
 #include "agent/run/worker.hpp"
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -14,12 +15,14 @@
 namespace noodstop::run {
 
 inline constexpr std::size_t journal_questions_max = 16;
+inline constexpr std::size_t spool_requests_max = 16;
 
 // All are called on the loop's thread.
 struct JournalAnswers {
     std::function<void(std::uint64_t batch_number, bool ok, const std::string& problem)> persisted;
     std::function<void(const std::string& where, const std::string& problem)> fault;
     std::function<void(std::vector<core::Latch> latches)> latches_found;
+    std::function<void(const std::vector<core::Fact>& facts)> told;  // by the spool, to be recorded
 };
 
 class JournalDesk {
@@ -33,10 +36,23 @@ public:
     void ask(journal::FactQuery query, std::function<void(JournalFound)> answer);
     void forget_before(core::WallTime before);
 
+    // Of the spool. They queue by themselves, and one at a time gets between what is to be written: behind a whole
+    // queue of them a stop would wait. Answered at once with a problem if too many wait.
+    void next_batch(core::BatchQuery query, std::function<void(core::BatchFound)> answer);
+    void take_answer(core::BatchAnswer content, std::function<void(core::BatchTaken)> answer);
+
 private:
+    // Done on the thread; what it returns is done on the loop's.
+    using SpoolRequest = std::function<std::function<void()>(JournalShelf&)>;
+
+    bool has_room_for_request() const { return spool_requests_.size() < spool_requests_max; }
+    void queue(SpoolRequest request);
+    void do_next_request();
+
     SharedMailbox mailbox_;
     std::shared_ptr<JournalAnswers> answers_;
     std::shared_ptr<std::size_t> questions_ = std::make_shared<std::size_t>(0);  // that wait; loop's thread only
+    std::deque<SpoolRequest> spool_requests_;                                    // the first of them is under way
     Worker<JournalShelf> thread_;
 };
 

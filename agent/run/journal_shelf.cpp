@@ -35,10 +35,7 @@ JournalOpened open_journal(const std::string& folder) {
 
 JournalShelf::JournalShelf(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence,
                            journal::SpoolOptions spool)
-    : folder_(std::move(folder)),
-      store_(std::move(store)),
-      last_sequence_(last_sequence),
-      spool_(std::move(spool)) {}
+    : folder_(std::move(folder)), store_(std::move(store)), last_sequence_(last_sequence), spool_(std::move(spool)) {}
 
 // A failure ends the present file; the next write says so.
 void JournalShelf::follow() {
@@ -94,9 +91,9 @@ platform::Status JournalShelf::forget_before(core::WallTime before) {
     return forgotten ? platform::Status(platform::Done{}) : platform::Status(forgotten.error());
 }
 
-BatchFound JournalShelf::next_batch(const std::string& consumer, const journal::BatchLimits& limits) {
+core::BatchFound JournalShelf::next_batch(const std::string& consumer, const journal::BatchLimits& limits) {
     follow();
-    BatchFound found;
+    core::BatchFound found;
     if (!store_ || store_->dead()) {
         found.problem = "the journal's disk fails; decisions are held in memory";
         return found;

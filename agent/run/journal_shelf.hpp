@@ -25,12 +25,6 @@ struct JournalOpened {
 };
 JournalOpened open_journal(const std::string& folder);
 
-struct BatchFound {
-    core::SpoolBatch batch;  // its number is 0 if there is none
-    core::SpoolState spool;
-    std::string problem;  // why there is none
-};
-
 class JournalShelf {
 public:
     // Without a store (its folder could not be used at the start) one is opened as soon as the folder allows it. With
@@ -45,7 +39,7 @@ public:
     JournalFound find(const journal::FactQuery& query);
     platform::Status forget_before(core::WallTime before);
 
-    BatchFound next_batch(const std::string& consumer, const journal::BatchLimits& limits);
+    core::BatchFound next_batch(const std::string& consumer, const journal::BatchLimits& limits);
     // False: that batch is not out. Without an answer of a hub: it was taken.
     bool batch_answered(const std::string& consumer, std::uint64_t batch, const std::optional<core::HubAnswer>& answer);
     // Facts that the spool wants recorded.

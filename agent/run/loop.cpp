@@ -236,6 +236,15 @@ DoorsRequests Loop::doors_requests() {
         });
     };
     requests.resources = [this] { return cycle_.engine().resources(); };
+    requests.batch = [this](core::BatchQuery query, std::function<void(core::BatchFound)> answer) {
+        journal_.next_batch(std::move(query), std::move(answer));
+    };
+    requests.batch_answer = [this](core::BatchAnswer content, std::function<void(core::BatchTaken)> answer) {
+        journal_.take_answer(std::move(content), std::move(answer));
+    };
+    requests.notice = [this](core::FactKind kind, std::vector<core::FactField> fields) {
+        notice(kind, std::move(fields));
+    };
     requests.closed = [](const std::string& why) { log_warning("the doors process is gone: " + why); };
     return requests;
 }
@@ -247,6 +256,10 @@ JournalAnswers Loop::journal_answers() {
     };
     answers.latches_found = [this](std::vector<core::Latch> latches) {
         collect(core::LatchesFound{std::move(latches)});
+    };
+    answers.told = [this](const std::vector<core::Fact>& facts) {
+        for (const core::Fact& fact : facts)
+            notice(fact.kind, fact.fields);
     };
     answers.fault = [this](const std::string& where, const std::string& problem) { fault(where, problem); };
     return answers;

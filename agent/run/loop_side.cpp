@@ -50,8 +50,8 @@ void Loop::take_configuration(const config::Loaded& loaded) {
     if (!loaded.ok())
         return refuse_configuration(loaded);
     const core::AgentPolicy& old = cycle_.engine().policy().agent;
-    if (loaded.policy.agent.state_folder != old.state_folder || loaded.policy.agent.socket_path != old.socket_path)
-        log_warning("another state_folder or socket_path takes effect only when noodstopd is started again");
+    if (loaded.policy.agent.state_folder != old.state_folder)
+        log_warning("another state_folder takes effect only when noodstopd is started again");
     collect(core::PolicyChange{loaded.policy});
     if (hooks_.configuration_accepted)
         hooks_.configuration_accepted(loaded.policy);

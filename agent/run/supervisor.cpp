@@ -15,7 +15,9 @@
 #include <array>
 #include <csignal>
 #include <cstdio>
+#include <optional>
 #include <poll.h>
+#include <tuple>
 #include <unistd.h>
 #include <utility>
 
@@ -33,6 +35,14 @@ void say(const std::string& line) {
         std::fprintf(stderr, "noodstopd: %s\n", line.c_str());
 }
 
+// Does the doors process live by something else now?
+bool is_for_other_doors(const core::AgentPolicy& before, const core::AgentPolicy& now) {
+    const auto what = [](const core::AgentPolicy& policy) {
+        return std::tie(policy.channel, policy.socket_path, policy.socket_group, policy.doors_user);
+    };
+    return what(before) != what(now);
+}
+
 void say_if_refused(const platform::Status& status) {
     if (!status)
         say(status.error().message);
@@ -41,7 +51,7 @@ void say_if_refused(const platform::Status& status) {
 class Supervisor {
 public:
     explicit Supervisor(const SupervisorOptions& options)
-        : options_(options), folder_(options.policy.agent.state_folder) {}
+        : options_(options), folder_(options.policy.agent.state_folder), doors_policy_(options.policy.agent) {}
     int run();
 
 private:
@@ -59,7 +69,9 @@ private:
     void end_orphaned_path();
     void start_doors();
     void tell_path(ControlMessage message);
+    void take_policy(platform::FileDescriptor file);
     void mind_turning();
+    void mind_doors();
     void stop_children();
 
     const SupervisorOptions& options_;
@@ -69,8 +81,10 @@ private:
     platform::FileDescriptor lock_;
     platform::FileDescriptor signals_;
     platform::FileDescriptor control_;
-    platform::FileDescriptor policy_;  // in force, for the next start of a child
-    std::string path_news_;            // how the last path ended, for the next one to record
+    platform::FileDescriptor policy_;                 // in force, for the next start of a child
+    core::AgentPolicy doors_policy_;                  // what the doors process lives by, or the next one will
+    std::optional<Steady::time_point> doors_end_by_;  // it was asked to end for another policy
+    std::string path_news_;                           // how the last path ended, for the next one to record
     Steady::time_point watched_at_ = Steady::now();
     Steady::duration silence_{0};  // of the path, while we watched
     bool path_turns_ = false;      // it has said so
@@ -132,6 +146,7 @@ void Supervisor::watch() {
         take_control();
         take_ends();
         mind_turning();
+        mind_doors();
     }
 }
 
@@ -182,8 +197,7 @@ void Supervisor::take(ControlMessage message) {
             path_turns_ = true;
             break;
         case ControlKind::policy:
-            if (message.file.valid())
-                policy_ = std::move(message.file);
+            take_policy(std::move(message.file));
             break;
         case ControlKind::doors_link:
         case ControlKind::child_ended:
@@ -197,7 +211,9 @@ void Supervisor::take_ends() {
         path_news_ = *end;
         control_.close();
     }
-    if (const auto end = doors_.take_end()) {
+    if (auto end = doors_.take_end()) {
+        if (std::exchange(doors_end_by_, std::nullopt))
+            *end += ", as it was asked to: the next one has the new configuration of its ports and its channel";
         say(*end);
         if (!stopping_)
             tell_path({.kind = ControlKind::child_ended, .text = *end, .file = {}});
@@ -271,6 +287,26 @@ void Supervisor::mind_turning() {
     say("the path has not turned for too long and is killed");
     path_.send(SIGKILL);
     silence_ = {};
+}
+
+void Supervisor::take_policy(platform::FileDescriptor file) {
+    if (!file.valid())
+        return;
+    const auto policy = read_policy_file(file.number());
+    if (!policy)
+        return say(policy.error().message);
+    policy_ = std::move(file);
+    if (!is_for_other_doors(doors_policy_, policy->agent))
+        return;
+    doors_policy_ = policy->agent;
+    doors_.send(SIGTERM);
+    if (doors_.running())
+        doors_end_by_ = Steady::now() + ending_patience;
+}
+
+void Supervisor::mind_doors() {
+    if (doors_end_by_ && Steady::now() >= *doors_end_by_)
+        doors_.send(SIGKILL);
 }
 
 void Supervisor::stop_children() {

@@ -8,6 +8,8 @@
 //   - path dies: at once a new one, with the configuration that was last in force whatever the file holds by then; the
 //     doors process sees its link close, ends, and is started again. A path that stops turning while the supervisor
 //     runs is killed and counts as dead; one that was stopped together with it, with the machine, goes on.
+//   - a reloaded configuration changes the ports or the channel: the doors process is asked to end, and killed after
+//     ending_patience; the new one has the new configuration. Whatever else it changes, doors stays as it is.
 //   - the supervisor dies: the children carry on. A trip that runs must come to its end, and a load must not go
 //     unwatched because the least important of three processes is gone. The path records it and says so in its status.
 //   - a new noodstopd finds the state folder locked by such a path, ends it (SIGTERM, SIGKILL after takeover_patience)

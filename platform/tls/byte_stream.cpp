@@ -7,16 +7,10 @@ namespace {
 
 constexpr auto goodbye_deadline = std::chrono::seconds(2);  // for close_notify to leave
 
-ClientCertificate client_certificate(const CertificateFacts& facts) {
-    return {facts.common_name, facts.uris, facts.fingerprint};
-}
-
 class TlsByteStream final : public ByteStream {
 public:
-    TlsByteStream(std::unique_ptr<Stream> stream, std::string remote)
-        : stream_(std::move(stream)),
-          peer_{std::move(remote), client_certificate(stream_->peer().certificate)},
-          protocol_(stream_->peer().protocol) {}
+    TlsByteStream(std::unique_ptr<Stream> stream, platform::Peer peer)
+        : stream_(std::move(stream)), peer_(std::move(peer)), protocol_(stream_->peer().protocol) {}
 
     void async_read_some(boost::asio::mutable_buffer buffer, Completion completion) override {
         stream_->async_read_some(buffer, std::move(completion));
@@ -43,8 +37,15 @@ private:
 
 }  // namespace
 
-std::unique_ptr<ByteStream> byte_stream(std::unique_ptr<Stream> stream, std::string remote) {
-    return std::make_unique<TlsByteStream>(std::move(stream), std::move(remote));
+std::unique_ptr<ByteStream> byte_stream_of(AcceptedStream accepted) {
+    const CertificateFacts& facts = accepted.stream->peer().certificate;
+    platform::Peer peer{std::move(accepted.remote),
+                        ClientCertificate{facts.common_name, facts.uris, facts.fingerprint}};
+    return std::make_unique<TlsByteStream>(std::move(accepted.stream), std::move(peer));
+}
+
+std::unique_ptr<ByteStream> byte_stream_of(std::unique_ptr<Stream> dialled) {
+    return std::make_unique<TlsByteStream>(std::move(dialled), platform::Peer{});
 }
 
 }  // namespace noodstop::platform::tls

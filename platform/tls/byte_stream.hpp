@@ -1,15 +1,17 @@
-// An open TLS connection as the ByteStream that protocols are written against.
+// TLS connections as the ByteStream on which HTTP and RPC run.
 #pragma once
 
 #include "platform/net/byte_stream.hpp"
-#include "platform/tls/stream.hpp"
+#include "platform/tls/listener.hpp"
 
 #include <memory>
-#include <string>
 
 namespace noodstop::platform::tls {
 
-// The handshake is done. `remote` is to be shown: "192.0.2.1:40000". Of a client the peer has proven its certificate.
-std::unique_ptr<ByteStream> byte_stream(std::unique_ptr<Stream> stream, std::string remote);
+// Its peer is the client with its certificate.
+std::unique_ptr<ByteStream> byte_stream_of(AcceptedStream accepted);
+
+// Of a connection that we dialled: who is there was verified by the handshake.
+std::unique_ptr<ByteStream> byte_stream_of(std::unique_ptr<Stream> dialled);
 
 }  // namespace noodstop::platform::tls

@@ -1,5 +1,6 @@
 #include "proto/codec/link_codec.hpp"
 
+#include "proto/codec/enums.hpp"
 #include "proto/codec/text.hpp"
 #include "proto/codec/wire.hpp"
 
@@ -46,6 +47,16 @@ BatchAnswer answer_from(const v1::LinkBatchAnswer& wire, Problem& problem) {
     return answer;
 }
 
+Notice notice_from(const v1::LinkNotice& wire, Problem& problem) {
+    Notice notice{codec::from_wire(wire.kind(), problem), {}};
+    if (static_cast<std::size_t>(wire.fields_size()) > notice_fields_max)
+        problem.tell("a notice has at most " + std::to_string(notice_fields_max) + " fields");
+    for (const v1::FactField& field : wire.fields())
+        notice.fields.push_back({checked_text(field.name(), name_size_max, "name of a field", problem),
+                                 checked_text(field.value(), notice_value_size_max, "value of a field", problem)});
+    return notice;
+}
+
 LinkRequest request_from(const v1::LinkRequest& wire, Problem& problem) {
     LinkRequest request;
     request.number = wire.number();
@@ -61,9 +72,23 @@ LinkRequest request_from(const v1::LinkRequest& wire, Problem& problem) {
         request.content = query_from(wire.batch_query(), problem);
     else if (wire.has_batch_answer())
         request.content = answer_from(wire.batch_answer(), problem);
+    else if (wire.has_notice())
+        request.content = notice_from(wire.notice(), problem);
     else
         problem.tell("a request of no kind");
     return request;
+}
+
+// As the other end takes it: what a stranger wrote is readable text here, and no longer than it may be.
+void notice_to(const Notice& notice, v1::LinkNotice& wire) {
+    wire.set_kind(codec::to_wire(notice.kind));
+    for (const core::FactField& field : notice.fields) {
+        if (static_cast<std::size_t>(wire.fields_size()) == notice_fields_max)
+            break;
+        v1::FactField& wire_field = *wire.add_fields();
+        wire_field.set_name(field.name);
+        wire_field.set_value(shortened_text(printable_text(field.value), notice_value_size_max));
+    }
 }
 
 void batch_to(const BatchFound& found, v1::LinkBatch& wire) {
@@ -117,6 +142,7 @@ void answer_to(const LinkAnswer& answer, v1::LinkAnswer& wire) {
                        wire.mutable_batch_taken()->set_taken(taken.taken);
                        wire.mutable_batch_taken()->set_problem(valid_text(taken.problem));
                    },
+                   [&](const NoticeTaken&) { wire.mutable_notice_taken(); },
                },
                answer.content);
 }
@@ -136,6 +162,8 @@ LinkAnswer answer_from(const v1::LinkAnswer& wire, Problem& problem) {
         answer.content = batch_from(wire.batch(), problem);
     else if (wire.has_batch_taken())
         answer.content = BatchTaken{wire.batch_taken().taken(), wire.batch_taken().problem()};
+    else if (wire.has_notice_taken())
+        answer.content = NoticeTaken{};
     else
         problem.tell("an answer of no kind");
     return answer;
@@ -182,6 +210,7 @@ std::string encode_link_request(const LinkRequest& request) {
                        if (answer.hub)
                            codec::to_wire(*answer.hub, *content.mutable_hub());
                    },
+                   [&](const Notice& notice) { notice_to(notice, *wire.mutable_notice()); },
                },
                request.content);
     return wire.SerializeAsString();

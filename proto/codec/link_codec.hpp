@@ -10,27 +10,26 @@ namespace noodstop::codec {
 
 struct ResourceQuery {};
 
-// Asks for the next batch of the spool for one of those who follow it; zeros: for an empty one, that says only where
-// it stands.
-struct BatchQuery {
-    std::string consumer;
-    std::uint32_t facts_max = 0;
-    std::uint32_t counters_max = 0;
-    std::uint32_t bytes_max = 0;
-};
+using core::BatchAnswer;
+using core::BatchFound;
+using core::BatchQuery;
+using core::BatchTaken;
 
-// What came of a batch.
-struct BatchAnswer {
-    std::string consumer;
-    std::uint64_t batch = 0;
-    std::optional<core::HubAnswer> hub;  // none: another consumer has taken it
+// Something that the doors process saw and the journal shall hold. The path takes few kinds, and not many.
+struct Notice {
+    core::FactKind kind = core::FactKind::call_refused;
+    std::vector<core::FactField> fields;  // notice_fields_max at most
 };
+struct NoticeTaken {};
+
+inline constexpr std::size_t notice_fields_max = 8;
+inline constexpr std::size_t notice_value_size_max = 500;
 
 // From doors. What an order says of who gave it never crosses the link.
 struct LinkRequest {
     std::uint64_t number = 0;
     // A ZoneName asks for a rehearsal.
-    std::variant<core::Order, core::ZoneName, FactQuery, ResourceQuery, BatchQuery, BatchAnswer> content;
+    std::variant<core::Order, core::ZoneName, FactQuery, ResourceQuery, BatchQuery, BatchAnswer, Notice> content;
 };
 
 enum class RefusalKind : std::uint8_t { forbidden, too_large };
@@ -45,20 +44,10 @@ struct FactsAnswer {
     std::string problem;  // why the store could not give them; empty if it did
 };
 
-struct BatchFound {
-    core::SpoolBatch batch;  // its number is 0 if there is none
-    core::SpoolState spool;
-    std::string problem;  // why there is none
-};
-
-struct BatchTaken {
-    bool taken = false;  // false: that batch was not out
-    std::string problem;
-};
-
 struct LinkAnswer {
     std::uint64_t number = 0;
-    std::variant<core::OrderAnswer, FactsAnswer, std::vector<core::ResourceStatus>, Refusal, BatchFound, BatchTaken>
+    std::variant<core::OrderAnswer, FactsAnswer, std::vector<core::ResourceStatus>, Refusal, BatchFound, BatchTaken,
+                 NoticeTaken>
         content;
 };
 

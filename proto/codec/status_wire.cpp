@@ -181,6 +181,7 @@ void to_wire(const core::ZoneStatus& status, v1::ZoneStatus& wire) {
     for (const std::string& survivor : status.survivors)
         wire.add_survivors(valid_text(survivor));
     wire.set_stopped_count(status.stopped_count);
+    names_to_wire(status.providers, *wire.mutable_providers());
 }
 
 core::ZoneStatus from_wire(const v1::ZoneStatus& wire, Problem& problem) {
@@ -200,6 +201,7 @@ core::ZoneStatus from_wire(const v1::ZoneStatus& wire, Problem& problem) {
         status.targets.push_back(from_wire(target, problem));
     status.survivors = texts_from_wire(wire.survivors());
     status.stopped_count = wire.stopped_count();
+    status.providers = names_from_wire<core::ProviderName>(wire.providers());
     return status;
 }
 

@@ -83,6 +83,13 @@ std::string printable_lines(const std::string& text) {
     return lines;
 }
 
+std::string shortened_text(const std::string& text, std::size_t size_max) {
+    std::size_t size = std::min(text.size(), size_max);
+    while (size > 0 && size < text.size() && (text[size] & 0xC0) == 0x80)
+        --size;
+    return text.substr(0, size);
+}
+
 std::size_t count_characters(std::string_view text) {
     return static_cast<std::size_t>(
         std::count_if(text.begin(), text.end(), [](char byte) { return (byte & 0xC0) != 0x80; }));

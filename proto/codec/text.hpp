@@ -19,6 +19,9 @@ std::string printable_text(const std::string& text);
 // The same, line by line: ends of lines stay, and the last line gets one.
 std::string printable_lines(const std::string& text);
 
+// The text, cut after its last whole character where it is longer than that.
+std::string shortened_text(const std::string& text, std::size_t size_max);
+
 std::size_t count_characters(std::string_view text);
 
 }  // namespace noodstop::codec

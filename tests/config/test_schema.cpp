@@ -35,6 +35,16 @@ kinds = ["cgroup"]
 stop = [{ lever = "power_off" }]
 [notifications.duty]
 command = ["/bin/true"]
+[remote]
+certificate = "/c"
+key = "/k"
+authorities = "/a"
+[uplink]
+host = "hub"
+certificate = "/c"
+key = "/k"
+authorities = "/a"
+[metrics]
 )");
     REQUIRE_MESSAGE(loaded.ok(), all_texts(loaded.mistakes));
     return std::move(loaded.policy);
@@ -46,6 +56,11 @@ TEST_CASE("every default of what there is, is the one that the core's types have
     const auto policy = load_with_everything();
     core::AgentPolicy agent;
     agent.name = "box";  // the one default that depends on the machine
+    const core::TlsFiles files{"/c", "/k", "/a"};
+    agent.channel.remote.emplace().tls = files;
+    agent.channel.uplink.emplace().host = "hub";
+    agent.channel.uplink->tls = files;
+    agent.channel.metrics.emplace();
     CHECK(policy.agent == agent);
 
     core::ProviderPolicy provider;

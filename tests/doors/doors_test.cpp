@@ -90,6 +90,7 @@ public:
     pid_t doors_process() const { return child_; }
     const std::string& socket_path() const { return policy_.socket_path; }
     std::atomic<int> order_count{0};
+    std::atomic<int> notice_count{0};
     std::atomic<bool> is_closed{false};
     std::atomic<bool> answers_orders{true};
 
@@ -111,6 +112,13 @@ private:
         handlers.resources = [this](std::uint64_t number) {
             link_->answer(number, std::vector{sample_resource("a"), sample_resource("b")});
         };
+        handlers.batch = [this](std::uint64_t number, core::BatchQuery query) {
+            link_->answer(number, core::BatchFound{{}, {}, query.consumer + " does not follow the spool"});
+        };
+        handlers.batch_answer = [this](std::uint64_t number, const core::BatchAnswer&) {
+            link_->answer(number, core::BatchTaken{});
+        };
+        handlers.notice = [this](core::FactKind, std::vector<core::FactField>) { ++notice_count; };
         handlers.closed = [this](std::string) { is_closed = true; };
         return handlers;
     }

@@ -1,6 +1,7 @@
 // The path's end of the link, over a real pair of sockets and with real credentials.
 #include "agent/doors/path_link.hpp"
 
+#include "noodstop/v1/link.pb.h"
 #include "platform/unix_socket/frame_channel.hpp"
 #include "platform/unix_socket/unix_socket.hpp"
 #include "proto/codec/link_codec.hpp"
@@ -39,6 +40,15 @@ struct Link {
             journal_queries.push_back(std::move(query));
         };
         handlers.resources = [this](std::uint64_t number) { resource_numbers.push_back(number); };
+        handlers.batch = [this](std::uint64_t number, core::BatchQuery query) {
+            batch_queries.emplace_back(number, std::move(query));
+        };
+        handlers.batch_answer = [this](std::uint64_t number, core::BatchAnswer answer) {
+            batch_answers.emplace_back(number, std::move(answer));
+        };
+        handlers.notice = [this](core::FactKind kind, std::vector<core::FactField> fields) {
+            notices.emplace_back(kind, std::move(fields));
+        };
         handlers.closed = [this](std::string text) { why = std::move(text); };
         link = std::make_unique<PathLink>(io, ends->first.release(), std::move(handlers));
     }
@@ -69,6 +79,18 @@ struct Link {
         run();
     }
 
+    // As no codec of ours would write it.
+    void write_notice_fields(std::size_t count, const std::string& value) {
+        v1::LinkRequest request;
+        request.mutable_notice()->set_kind(v1::FACT_KIND_CALL_REFUSED);
+        while (static_cast<std::size_t>(request.notice().fields_size()) < count) {
+            request.mutable_notice()->add_fields()->set_name("caller");
+            request.mutable_notice()->mutable_fields()->rbegin()->set_value(value);
+        }
+        channel->send(request.SerializeAsString());
+        run();
+    }
+
     const codec::Refusal& refusal() {
         REQUIRE(reports.size() == 1);
         return std::get<codec::Refusal>(std::get<codec::LinkAnswer>(reports[0]).content);
@@ -81,6 +103,9 @@ struct Link {
     std::vector<core::Order> orders;
     std::vector<std::uint64_t> order_numbers, journal_numbers, resource_numbers;
     std::vector<JournalQuery> journal_queries;
+    std::vector<std::pair<std::uint64_t, core::BatchQuery>> batch_queries;
+    std::vector<std::pair<std::uint64_t, core::BatchAnswer>> batch_answers;
+    std::vector<std::pair<core::FactKind, std::vector<core::FactField>>> notices;
     std::vector<std::string> rehearsals;
     std::vector<codec::LinkReport> reports;
     std::string why;
@@ -301,4 +326,102 @@ TEST_CASE("a flood of requests closes the link") {
     link.run();
     CHECK(!link.why.empty());
     CHECK(link.resource_numbers.size() <= 64);
+}
+
+TEST_CASE("batches of the spool and what came of them are asked for by number, within the link's limits") {
+    Link link;
+    link.connect_channel();
+    link.channel->send(codec::encode_link_request({1, codec::BatchQuery{"hub", 5, ~0U, ~0U}}));
+    link.channel->send(codec::encode_link_request(
+        {2, codec::BatchAnswer{"hub", 9, core::HubAnswer{{true, core::Position{7, 8}}, {false, std::nullopt}}}}));
+    link.channel->send(codec::encode_link_request({3, codec::BatchAnswer{"exporter/lab", 4, std::nullopt}}));
+    link.run();
+    REQUIRE(link.batch_queries.size() == 1);
+    CHECK(link.batch_queries[0].second.consumer == "hub");
+    CHECK(link.batch_queries[0].second.facts_max == 5);
+    CHECK(link.batch_queries[0].second.counters_max == batch_counters_max);
+    CHECK(link.batch_queries[0].second.bytes_max == batch_bytes_max);
+    REQUIRE(link.batch_answers.size() == 2);
+    CHECK(link.batch_answers[0].second.batch == 9);
+    CHECK(link.batch_answers[0].second.hub == core::HubAnswer{{true, core::Position{7, 8}}, {false, std::nullopt}});
+    CHECK(!link.batch_answers[1].second.hub.has_value());
+
+    core::BatchFound found;
+    found.batch.number = 9;
+    found.batch.facts = {{std::nullopt, 7, 8}, {sample_fact(8)}, {}};
+    found.spool.facts_waiting = 3;
+    link.link->answer(link.batch_answers[1].first, core::BatchTaken{true, ""});
+    link.link->answer(link.batch_queries[0].first, found);
+    link.run();
+    REQUIRE(link.reports.size() == 2);
+    const auto& taken = std::get<codec::LinkAnswer>(link.reports[0]);
+    CHECK(taken.number == 3);
+    CHECK(std::get<core::BatchTaken>(taken.content).taken);
+    const auto& batch = std::get<codec::LinkAnswer>(link.reports[1]);
+    CHECK(batch.number == 1);
+    CHECK(std::get<core::BatchFound>(batch.content).batch.facts.end() == core::Position{7, 8});
+    CHECK(std::get<core::BatchFound>(batch.content).spool.facts_waiting == 3);
+}
+
+TEST_CASE("the doors process may report what only it can see, and nothing else") {
+    for (int number = 0; number <= static_cast<int>(core::last_fact_kind); ++number) {
+        const auto kind = static_cast<core::FactKind>(number);
+        Link link;
+        link.connect_channel();
+        link.channel->send(codec::encode_link_request({4, codec::Notice{kind, {{"caller", "uid:1000"}}}}));
+        link.run();
+        REQUIRE(link.reports.size() == 1);
+        const auto& answer = std::get<codec::LinkAnswer>(link.reports[0]);
+        CHECK(answer.number == 4);
+        const bool taken = std::holds_alternative<codec::NoticeTaken>(answer.content);
+        const bool own = kind == core::FactKind::call_refused || kind == core::FactKind::hub_missing ||
+                         kind == core::FactKind::hub_returned || kind == core::FactKind::exporter_failing ||
+                         kind == core::FactKind::exporter_recovered || kind == core::FactKind::fault_survived;
+        CHECK_MESSAGE(taken == own, core::to_text(kind));
+        CHECK(link.notices.size() == (own ? 1U : 0U));
+        CHECK(link.why.empty());
+    }
+}
+
+TEST_CASE("what strangers do does not fill the journal: notices beyond the limit are refused, and the link stays") {
+    Link link;
+    link.connect_channel();
+    const std::size_t sent = notices_per_minute_max + 20;
+    for (std::size_t number = 0; number < sent; ++number) {
+        link.channel->send(codec::encode_link_request({number, codec::Notice{core::FactKind::call_refused, {}}}));
+        link.run();
+    }
+    CHECK(link.notices.size() == notices_per_minute_max);
+    CHECK(link.why.empty());
+    REQUIRE(link.reports.size() == sent);
+    const auto& last = std::get<codec::LinkAnswer>(link.reports.back());
+    CHECK(std::get<codec::Refusal>(last.content).kind == codec::RefusalKind::too_large);
+}
+
+TEST_CASE("a notice with text that is no text, or too much of it, closes the link") {
+    Link link;
+    link.connect_channel();
+    SUBCASE("too many fields") {
+        link.write_notice_fields(codec::notice_fields_max + 1, "x");
+    }
+    SUBCASE("too long a value") {
+        link.write_notice_fields(1, std::string(codec::notice_value_size_max + 1, 'x'));
+    }
+    SUBCASE("control characters") {
+        link.write_notice_fields(1, "red\x1b[31m");
+    }
+    CHECK(!link.why.empty());
+    CHECK(link.notices.empty());
+}
+
+TEST_CASE("a notice of what a stranger called himself arrives as readable text") {
+    Link link;
+    link.connect_channel();
+    const std::string name = "\x1b[2J" + std::string(codec::notice_value_size_max, 'x') + "\xff";
+    link.channel->send(
+        codec::encode_link_request({1, codec::Notice{core::FactKind::call_refused, {{"caller", name}}}}));
+    link.run();
+    REQUIRE(link.notices.size() == 1);
+    CHECK(link.notices[0].second[0].value.substr(0, 8) == "\\x1b[2Jx");
+    CHECK(link.notices[0].second[0].value.size() == codec::notice_value_size_max);
 }

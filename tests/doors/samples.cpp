@@ -21,6 +21,7 @@ core::ZoneStatus sample_zone() {
     zone.targets = {{{"lab"}, {"miner-1"}, "shut_down ordered, observed running"}};
     zone.survivors = {"lab/db"};
     zone.stopped_count = 7;
+    zone.providers = {{"lab"}};
     return zone;
 }
 

@@ -118,6 +118,7 @@ private:
             link_.answer(number, JournalAnswer{{sample_fact(query.after + 1)}, query.zone.text == "x" ? "dead" : ""});
         };
         handlers.resources = [this](std::uint64_t number) { link_.answer(number, std::vector{sample_resource("a")}); };
+        handlers.notice = [](core::FactKind, const std::vector<core::FactField>&) {};
         handlers.closed = [](const std::string&) { claim(false, "no client breaks the link to the path"); };
         return handlers;
     }

@@ -60,9 +60,15 @@ core::Order order_of(fuzz::Input& input) {
     return order;
 }
 
+std::optional<core::HubAnswer> hub_answer_of(fuzz::Input& input) {
+    if (!input.yes())
+        return std::nullopt;
+    return core::HubAnswer{{input.yes(), core::Position{input.byte(), input.byte()}}, {input.yes(), std::nullopt}};
+}
+
 codec::LinkRequest request_of(fuzz::Input& input) {
     const std::uint64_t number = input.byte();
-    switch (input.below(4)) {
+    switch (input.below(7)) {
         case 0:
             return {number, order_of(input)};
         case 1:
@@ -72,6 +78,15 @@ codec::LinkRequest request_of(fuzz::Input& input) {
                 number,
                 codec::FactQuery{
                     {"acme"}, {std::string(input.text(8))}, input.byte(), static_cast<std::uint32_t>(input.number())}};
+        case 3:
+            return {number, codec::BatchQuery{std::string(input.text(8)), static_cast<std::uint32_t>(input.number()),
+                                              static_cast<std::uint32_t>(input.number()), ~0U}};
+        case 4:
+            return {number, codec::BatchAnswer{std::string(input.text(8)), input.byte(), hub_answer_of(input)}};
+        case 5:
+            return {number, codec::Notice{static_cast<core::FactKind>(
+                                              input.below(static_cast<std::size_t>(core::last_fact_kind) + 1)),
+                                          {{"caller", std::string(input.text(20))}}}};
         default:
             return {number, codec::ResourceQuery{}};
     }
@@ -146,6 +161,19 @@ private:
             link_.answer(number, JournalAnswer{{sample_fact(query.after)}, query.zone.text});
         };
         handlers.resources = [this](std::uint64_t number) { link_.answer(number, std::vector{sample_resource("a")}); };
+        handlers.batch = [this](std::uint64_t number, const core::BatchQuery& query) {
+            claim(query.facts_max <= batch_facts_max && query.counters_max <= batch_counters_max &&
+                      query.bytes_max <= batch_bytes_max,
+                  "a batch is bounded");
+            link_.answer(number, core::BatchFound{{}, {}, query.consumer});
+        };
+        handlers.batch_answer = [this](std::uint64_t number, const core::BatchAnswer& answer) {
+            link_.answer(number, core::BatchTaken{answer.batch == 1, {}});
+        };
+        handlers.notice = [](core::FactKind kind, const std::vector<core::FactField>& fields) {
+            claim(kind >= core::FactKind::hub_missing, "doors reports of its own affairs only");
+            claim(fields.size() <= codec::notice_fields_max, "a notice is bounded");
+        };
         handlers.closed = [this](const std::string&) { ++closed_count_; };
         return handlers;
     }

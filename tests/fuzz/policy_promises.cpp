@@ -188,6 +188,39 @@ void claim_all_names(const Policy& policy) {
     claim_names(policy.notifications);
 }
 
+bool are_whole(const TlsFiles& files) {
+    return is_path(files.certificate) && is_path(files.key) && is_path(files.authorities);
+}
+
+void claim_exporter(const ExporterPolicy& exporter) {
+    claim(!exporter.host.empty() && exporter.port > 0 && exporter.target.starts_with('/'),
+          "an exporter has a receiver");
+    claim(is_path(exporter.tls.authorities) == exporter.encrypted, "what is encrypted is verified");
+    claim(exporter.encrypted || exporter.host == "localhost" || exporter.host.starts_with("127.") ||
+              exporter.host.find_first_not_of("0:1.") == std::string::npos,
+          "what is not encrypted stays on this machine");
+    claim(exporter.tls.certificate.empty() == exporter.tls.key.empty(), "a certificate has a key");
+    const std::string header = exporter.scope + exporter.target;
+    claim(std::all_of(header.begin(), header.end(), [](char letter) { return letter > ' ' && letter < 0x7f; }),
+          "what is sent in a header is fit for one");
+}
+
+void claim_channel(const ChannelPolicy& channel) {
+    claim(channel.spool_bytes_max > 0, "the spool has room");
+    claim(channel.exporters.size() <= 8, "exporters are few");
+    for (const ExporterPolicy& exporter : channel.exporters)
+        claim_exporter(exporter);
+    if (channel.remote)
+        claim(are_whole(channel.remote->tls) && channel.remote->port > 0, "nobody is let in without a certificate");
+    if (channel.uplink)
+        claim(are_whole(channel.uplink->tls) && !channel.uplink->host.empty(), "the hub is one with a certificate");
+    if (channel.metrics)
+        claim(channel.metrics->address.starts_with("127.") || channel.metrics->address.find(':') != std::string::npos,
+              "the page is for this machine");
+    if (channel.remote && channel.metrics)
+        claim(channel.remote->port != channel.metrics->port, "a port is listened on once");
+}
+
 }  // namespace
 
 void claim_promises(const Policy& policy) {
@@ -209,6 +242,7 @@ void claim_promises(const Policy& policy) {
         claim_mandate(policy, mandate);
     for (const Notification& notification : policy.notifications)
         claim(!notification.command.empty() && is_path(notification.command[0]), "a notification runs a program");
+    claim_channel(policy.agent.channel);
 }
 
 }  // namespace noodstop::fuzz

@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -22,9 +23,10 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def call(port, method, path, body=None, headers=None):
-    """(status, headers, body) of one request."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+def call(port, method, path, body=None, headers=None, context=None):
+    """(status, headers, body) of one request; with a context over TLS."""
+    connection = (http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=context) if context else
+                  http.client.HTTPConnection("127.0.0.1", port, timeout=30))
     try:
         connection.request(method, path, body=body, headers=headers or {})
         response = connection.getresponse()
@@ -38,6 +40,7 @@ class Server:
 
     program = ""
     ready_path = "/-/ready"
+    context = None  # of TLS, where it is spoken to that way
 
     def __init__(self):
         self.path = shutil.which(self.program)
@@ -74,7 +77,7 @@ class Server:
             return log.read()[-3000:]
 
     def call(self, method, path, body=None, headers=None):
-        return call(self.port, method, path, body, headers)
+        return call(self.port, method, path, body, headers, self.context)
 
     def json(self, path, **query):
         status, _, body = self.call("GET", path + ("?" + urllib.parse.urlencode(query) if query else ""))
@@ -126,6 +129,66 @@ class VictoriaMetrics(Prometheus):
     def values(self, query, at):
         self.call("GET", "/internal/force_flush")
         return super().values(query, at)
+
+
+class Certificates:
+    """An authority of its own (tools/certs) in a folder that every user may enter: a certificate for servers of this
+    machine, and one for an agent whose key the user of the doors process owns."""
+
+    DOORS_USER = 65534  # nobody
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="noodstop-certificates-")
+        os.chmod(self.folder, 0o755)
+        self.run("ca", self.folder)
+        self.run("make", self.folder, "server", "--dns", "localhost", "--ip", "127.0.0.1")
+        self.run("make", self.folder, "agent", "--role", "agent/test")
+        os.chown(self.path("agent.key"), self.DOORS_USER, -1)
+
+    @staticmethod
+    def run(*arguments):
+        subprocess.run(["tools/certs", *arguments], check=True, capture_output=True, timeout=60)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def context(self):
+        """Of a client with the agent's certificate."""
+        context = ssl.create_default_context(cafile=self.path("ca.pem"))
+        context.load_cert_chain(self.path("agent.pem"), self.path("agent.key"))
+        return context
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class PrometheusOverTls(Prometheus):
+    """Lets nobody in without a certificate of the authority."""
+
+    def __init__(self, certificates):
+        super().__init__()
+        self.certificates = certificates
+        self.context = certificates.context()
+
+    def arguments(self):
+        web = {"tls_server_config": {
+            "cert_file": self.certificates.path("server.pem"), "key_file": self.certificates.path("server.key"),
+            "client_auth_type": "RequireAndVerifyClientCert", "client_ca_file": self.certificates.path("ca.pem")}}
+        return [*super().arguments(), "--web.config.file=" + self.write("web.yml", json.dumps(web))]
+
+
+class VictoriaMetricsOverTls(VictoriaMetrics):
+    def __init__(self, certificates):
+        super().__init__()
+        self.certificates = certificates
+        self.context = certificates.context()
+
+    def arguments(self):
+        return [*super().arguments(), "-tls", "-tlsCertFile=" + self.certificates.path("server.pem"),
+                "-tlsKeyFile=" + self.certificates.path("server.key")]
 
 
 class Alertmanager(Server):

@@ -10,6 +10,7 @@ import sys
 import time
 from decimal import Decimal
 
+import agent_exports
 import foreign_readers
 from exporter_driver import Driver, Export, page
 from harness import PATIENCE, Claims, wait_for
@@ -217,12 +218,13 @@ TESTS = [
     prometheus_scrapes_the_page_and_has_its_totals,
     alertmanager_shows_alerts_and_their_ends,
     *foreign_readers.TESTS,
+    *agent_exports.TESTS,
 ]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bin", required=True, help="the folder with exporter_driver")
+    parser.add_argument("--bin", required=True, help="the folder with noodstopd, noodstop and exporter_driver")
     parser.add_argument("--npm", required=True, help="a folder for npm packages, made if it is missing")
     parser.add_argument("--only", default="", help="part of the name of the tests to run")
     arguments = parser.parse_args()

@@ -100,6 +100,7 @@ void write_agent(Writer& writer, const AgentPolicy& agent) {
     writer.duration("calm_interval", agent.calm_interval);
     writer.flag("lock_memory", agent.lock_memory);
     writer.flag("raise_priority", agent.raise_priority);
+    writer.number("spool_max", agent.channel.spool_bytes_max >> 20);
 }
 
 void write(Writer& writer, const PriceList& list) {
@@ -305,6 +306,57 @@ void write(Writer& writer, const Notification& notification) {
     writer.duration("deadline", notification.deadline);
 }
 
+void write(Writer& writer, const TlsFiles& files) {
+    const auto path = [&](const char* key, const std::string& value) {
+        if (!value.empty())
+            writer.word(key, value);
+    };
+    path("certificate", files.certificate);
+    path("key", files.key);
+    path("authorities", files.authorities);
+}
+
+void write(Writer& writer, const RemotePolicy& remote) {
+    writer.table("remote");
+    writer.word("address", remote.address);
+    writer.number("port", remote.port);
+    write(writer, remote.tls);
+    writer.number("connections_max", remote.connections_max);
+}
+
+void write(Writer& writer, const UplinkPolicy& uplink) {
+    writer.table("uplink");
+    writer.word("host", uplink.host);
+    writer.number("port", uplink.port);
+    write(writer, uplink.tls);
+    writer.duration("missing_after", uplink.missing_after);
+}
+
+const char* kind_text(ExporterKind kind) {
+    if (kind == ExporterKind::remote_write)
+        return "remote_write";
+    return kind == ExporterKind::otlp_metrics ? "otlp_metrics" : "otlp_logs";
+}
+
+void write(Writer& writer, const ExporterPolicy& exporter) {
+    const bool bracketed = exporter.host.find(':') != std::string::npos;
+    const std::string host = bracketed ? "[" + exporter.host + "]" : exporter.host;
+    writer.table(head("exporters", exporter.name));
+    writer.word("kind", kind_text(exporter.kind));
+    writer.word("url", (exporter.encrypted ? "https://" : "http://") + host + ":" + std::to_string(exporter.port) +
+                           exporter.target);
+    write(writer, exporter.tls);
+    if (!exporter.token_file.empty())
+        writer.word("token_file", exporter.token_file);
+    writer.word("scope", exporter.scope);
+}
+
+void write(Writer& writer, const MetricsPolicy& metrics) {
+    writer.table("metrics");
+    writer.word("address", metrics.address);
+    writer.number("port", metrics.port);
+}
+
 template <class Thing>
 void write_all(Writer& writer, const std::vector<Thing>& things) {
     for (const Thing& thing : things)
@@ -325,6 +377,13 @@ std::optional<std::string> policy_text(const Policy& policy) {
     for (const Mandate& mandate : policy.mandates)
         write(writer, policy, mandate);
     write_all(writer, policy.notifications);
+    if (policy.agent.channel.remote)
+        write(writer, *policy.agent.channel.remote);
+    if (policy.agent.channel.uplink)
+        write(writer, *policy.agent.channel.uplink);
+    write_all(writer, policy.agent.channel.exporters);
+    if (policy.agent.channel.metrics)
+        write(writer, *policy.agent.channel.metrics);
     return writer.fits() ? std::optional(writer.take()) : std::nullopt;
 }
 

@@ -13,8 +13,8 @@ namespace {
 struct BytePair {
     BytePair() {
         REQUIRE(pair.shake_hands());
-        server = tls::byte_stream(std::move(pair.server), "192.0.2.1:40000");
-        client = tls::byte_stream(std::move(pair.client), "localhost:8443");
+        server = tls::byte_stream_of({std::move(pair.server), "192.0.2.1:40000"});
+        client = tls::byte_stream_of(std::move(pair.client));
     }
 
     // What the next read of an end gives, or its error.

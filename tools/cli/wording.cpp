@@ -80,6 +80,9 @@ constexpr Row rows[] = {
     {FactKind::history_diverged, {Aspect::agent, "the hub knows another history: was a backup restored?"}},
     {FactKind::spool_thinned, {Aspect::agent, "samples for the hub were thinned; totals are whole"}},
     {FactKind::spool_gap, {Aspect::agent, "something was lost before the hub had it"}},
+    {FactKind::call_refused, {Aspect::agent, "a call from outside was refused"}},
+    {FactKind::exporter_failing, {Aspect::agent, "a receiver of counters takes nothing any more"}},
+    {FactKind::exporter_recovered, {Aspect::agent, "a receiver of counters takes them again"}},
 };
 
 }  // namespace

@@ -1,6 +1,13 @@
 #include "agent/doors/exporters/counter_board.hpp"
 
 namespace noodstop::exporters {
+namespace {
+
+bool is_of_resource(const core::CounterName& name) {
+    return name.kind == core::CounterKind::resource_spend;
+}
+
+}  // namespace
 
 void CounterBoard::take(const core::SampleRun& run) {
     for (const core::Sample& sample : run.samples)
@@ -11,10 +18,13 @@ void CounterBoard::take(const core::SampleRun& run) {
 void CounterBoard::take(const core::Counter& counter) {
     const auto found = counters_.find(counter.name);
     if (found == counters_.end()) {
-        if (counters_.size() < board_counters_max)
-            counters_.emplace(counter.name, Held{counter, {}});
-        else
+        if (counters_.size() >= board_counters_max) {
             dropped_count_ += 1;
+            return;
+        }
+        const auto added = counters_.emplace(counter.name, Held{counter, {}}).first;
+        if (is_of_resource(added->first))
+            of_resources_.emplace(Resource{counter.name.provider, counter.name.resource}, added);
         return;
     }
     Held& held = found->second;
@@ -29,10 +39,18 @@ void CounterBoard::take(const core::Counter& counter) {
 void CounterBoard::take(const core::Fact& fact) {
     if (fact.kind != core::FactKind::resource_gone)
         return;
-    for (auto& [name, held] : counters_)
-        if (name.kind == core::CounterKind::resource_spend && name.provider == fact.provider &&
-            name.resource == fact.resource && held.counter.at <= fact.wall)
+    const auto [begin, end] = of_resources_.equal_range({fact.provider, fact.resource});
+    for (auto entry = begin; entry != end; ++entry)
+        if (Held& held = entry->second->second; held.counter.at <= fact.wall)
             held.gone_at = fact.wall;
+}
+
+void CounterBoard::forget_gone(core::WallTime by) {
+    const auto is_forgotten = [&](const auto& entry) {
+        return entry.second.gone_at && *entry.second.gone_at + end_told_for <= by;
+    };
+    std::erase_if(of_resources_, [&](const auto& entry) { return is_forgotten(*entry.second); });
+    std::erase_if(counters_, is_forgotten);
 }
 
 std::vector<Reading> CounterBoard::present() const {
@@ -45,9 +63,7 @@ std::vector<Reading> CounterBoard::present() const {
 
 std::vector<Reading> CounterBoard::repeated(core::WallTime at) {
     std::vector<Reading> readings;
-    std::erase_if(counters_, [&](const auto& entry) {
-        return entry.second.gone_at && *entry.second.gone_at + end_told_for <= at;
-    });
+    forget_gone(at);
     for (const auto& [name, held] : counters_) {
         if (held.counter.at >= at)
             continue;

@@ -5,6 +5,7 @@
 #include "agent/doors/exporters/export_batch.hpp"
 
 #include <map>
+#include <utility>
 
 namespace noodstop::exporters {
 
@@ -25,6 +26,9 @@ public:
     // of an earlier time is on its way, since receivers refuse what comes out of order. Ends of series are told once.
     std::vector<Reading> repeated(core::WallTime at);
 
+    // What was gone for end_told_for at that time. To be called now and then; repeated() does it too.
+    void forget_gone(core::WallTime by);
+
     std::size_t size() const { return counters_.size(); }
     std::uint64_t dropped_count() const { return dropped_count_; }  // for want of room
 
@@ -34,9 +38,13 @@ private:
         std::optional<core::WallTime> gone_at;
     };
 
+    using Counters = std::map<core::CounterName, Held>;
+    using Resource = std::pair<core::ProviderName, core::ResourceId>;
+
     void take(const core::Counter& counter);
 
-    std::map<core::CounterName, Held> counters_;
+    Counters counters_;
+    std::multimap<Resource, Counters::iterator> of_resources_;  // so that thousands may go in one batch
     std::uint64_t dropped_count_ = 0;
 };
 

@@ -88,6 +88,15 @@ constexpr auto figures = std::to_array<FigureDefinition>({
     {Figure::export_acknowledged, "noodstop_export_acknowledged_timestamp_seconds",
      "noodstop.export.acknowledged_timestamp", gauge, seconds, nullptr,
      "When the receiver last took something. Absent if it never did."},
+
+    {Figure::uplink_connected, "noodstop_uplink_connected", "noodstop.uplink.connected", gauge, pieces, nullptr,
+     "1 if the agent is connected to its hub."},
+    {Figure::uplink_answered, "noodstop_uplink_answered_timestamp_seconds", "noodstop.uplink.answered_timestamp", gauge,
+     seconds, nullptr, "When the hub last answered. Absent if it never did."},
+    {Figure::uplink_facts_waiting, "noodstop_uplink_facts_waiting", "noodstop.uplink.facts_waiting", gauge, pieces,
+     "fact", "Facts that the hub has not acknowledged yet."},
+    {Figure::uplink_samples_waiting, "noodstop_uplink_samples_waiting", "noodstop.uplink.samples_waiting", gauge,
+     pieces, "sample", "Samples that the hub has not acknowledged yet."},
 });
 
 constexpr bool are_in_order() {

@@ -43,6 +43,10 @@ enum class Figure : std::uint8_t {
     export_refused,
     export_failures,
     export_acknowledged,
+    uplink_connected,
+    uplink_answered,
+    uplink_facts_waiting,
+    uplink_samples_waiting,
 };
 
 enum class FigureType : std::uint8_t {

@@ -87,3 +87,26 @@ TEST_CASE("the board has an end, and counts what found no room") {
     CHECK(board.size() == board_counters_max);
     CHECK(board.dropped_count() == 3);
 }
+
+TEST_CASE("what is gone for long is forgotten also where nothing is repeated, and may come back and go again") {
+    CounterBoard board;
+    board.take(sample_of({resource_counter("miner-1", 7, noon), resource_counter("db", 8, noon)}));
+    board.take(gone_at("miner-1", noon + 1s));
+    board.forget_gone(noon + end_told_for);
+    CHECK(board.size() == 2);
+    board.forget_gone(noon + 1s + end_told_for);
+    CHECK(board.size() == 1);
+    board.take(sample_of({resource_counter("miner-1", 9, noon + 1h)}));
+    CHECK(board.present().size() == 2);
+    board.take(gone_at("miner-1", noon + 2h));
+    CHECK(board.present().size() == 1);
+}
+
+TEST_CASE("a resource that is gone is gone from every zone in which it was charged") {
+    CounterBoard board;
+    core::Counter other = resource_counter("miner-1", 3, noon);
+    other.name.zone = {"test"};
+    board.take(sample_of({resource_counter("miner-1", 7, noon), other}));
+    board.take(gone_at("miner-1", noon + 1s));
+    CHECK(board.present().empty());
+}

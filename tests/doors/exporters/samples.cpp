@@ -2,6 +2,7 @@
 
 #include "agent/doors/exporters/export_session.hpp"
 #include "agent/doors/exporters/snapshot_readings.hpp"
+#include "agent/doors/exporters/uplink_readings.hpp"
 
 namespace noodstop::exporters {
 namespace {
@@ -117,6 +118,10 @@ std::vector<Reading> readings_of_everything() {
     status.accepted_items = 3;
     status.acknowledged = noon;
     for (const Reading& reading : readings_of(status, "victoria", noon))
+        readings.push_back(reading);
+    core::SpoolState waiting;
+    waiting.facts_waiting = 2;
+    for (const Reading& reading : readings_of(UplinkView{true, noon, waiting}, noon))
         readings.push_back(reading);
     return readings;
 }
