@@ -17,11 +17,12 @@ public:
         : shared_(std::move(shared)),
           options_(std::move(options)),
           exchange_(std::move(exchange)),
+          caller_(caller_of(exchange_->peer())),
           deadline_(io),
           reader_({options_.format->body_form(), options_.head.is_compressed, shared_->message_size_max}) {
-        ++count();
+        count().begin(caller_);
     }
-    ~Call() { --count(); }
+    ~Call() { count().end(caller_); }
     Call(const Call&) = delete;
     Call& operator=(const Call&) = delete;
 
@@ -90,8 +91,8 @@ public:
     }
 
 private:
-    std::size_t& count() {
-        return options_.method.shape == RpcShape::unary ? shared_->unary_count : shared_->stream_count;
+    CallCount& count() {
+        return options_.method.shape == RpcShape::unary ? shared_->unary : shared_->streams;
     }
 
     void end_after(std::chrono::milliseconds time) {
@@ -206,6 +207,7 @@ private:
     std::shared_ptr<CallShared> shared_;
     CallOptions options_;
     std::shared_ptr<HttpExchange> exchange_;
+    std::string caller_;
     boost::asio::steady_timer deadline_;
     MessageReader reader_;
     AnswerHead answer_head_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "platform/http/exchange.hpp"
+#include "platform/rpc/call_count.hpp"
 #include "platform/rpc/service.hpp"
 #include "platform/rpc/wire_format.hpp"
 
@@ -18,8 +19,8 @@ namespace noodstop::platform {
 struct CallShared {
     RpcHooks hooks;
     std::size_t message_size_max = 0;
-    std::size_t unary_count = 0;  // that are not over, or that their handler still holds
-    std::size_t stream_count = 0;
+    CallCount unary = {};  // those that are not over, or that their handler still holds
+    CallCount streams = {};
 };
 
 struct CallOptions {

@@ -88,7 +88,7 @@ struct RpcServer::Impl {
         : io(io_context),
           limits(options.limits),
           services(std::move(options.services)),
-          shared(std::make_shared<CallShared>(CallShared{std::move(options.hooks), limits.message_size_max, 0, 0})),
+          shared(std::make_shared<CallShared>(CallShared{std::move(options.hooks), limits.message_size_max})),
           server(io_context, {http_limits_of(limits), handler(), [this](ConnectionPlace place) {
                                   return make_http2(std::move(place), limits.http2, handler());
                               }}) {}
@@ -142,7 +142,7 @@ struct RpcServer::Impl {
         if (arrival.request.is_body_too_large)
             return refuse(arrival, RpcRefusalKind::over_limit,
                           {RpcCode::resource_exhausted, "the message is too large"});
-        if (!has_place(method))
+        if (!has_place(method, arrival.exchange->peer()))
             return refuse(arrival, RpcRefusalKind::over_limit,
                           {RpcCode::resource_exhausted, method.shape == RpcShape::unary ? "too many calls are under way"
                                                                                         : "too many streams are open"});
@@ -161,9 +161,11 @@ struct RpcServer::Impl {
                    std::move(arrival.exchange), {std::move(arrival.request.body), arrival.request.is_whole});
     }
 
-    bool has_place(const RpcMethod& method) const {
-        return method.shape == RpcShape::unary ? shared->unary_count < limits.unary_max
-                                               : shared->stream_count < limits.streams_max;
+    bool has_place(const RpcMethod& method, const Peer& peer) const {
+        const std::string caller = caller_of(peer);
+        if (method.shape == RpcShape::unary)
+            return shared->unary.has_room(caller, {limits.unary_max, limits.unary_per_caller_max});
+        return shared->streams.has_room(caller, {limits.streams_max, limits.streams_per_caller_max});
     }
 
     // A stream's deadline ends it too; without one it may go on for as long as the client likes.
@@ -228,7 +230,7 @@ std::size_t RpcServer::connection_count() const {
 }
 
 std::size_t RpcServer::stream_count() const {
-    return impl_->shared->stream_count;
+    return impl_->shared->streams.total();
 }
 
 }  // namespace noodstop::platform

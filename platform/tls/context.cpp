@@ -1,5 +1,6 @@
 #include "platform/tls/context.hpp"
 
+#include "platform/tls/certificate_profile.hpp"
 #include "platform/tls/context_parts.hpp"
 #include "platform/tls/library.hpp"
 #include "platform/tls/loaded_credentials.hpp"
@@ -9,16 +10,6 @@
 
 namespace noodstop::platform::tls {
 namespace {
-
-// What certificates of others may be: ECDSA on these curves, signed with SHA-2.
-const mbedtls_x509_crt_profile certificate_profile = {
-    MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA256) | MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA384) |
-        MBEDTLS_X509_ID_FLAG(MBEDTLS_MD_SHA512),
-    MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECKEY) | MBEDTLS_X509_ID_FLAG(MBEDTLS_PK_ECDSA),
-    MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP256R1) | MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP384R1) |
-        MBEDTLS_X509_ID_FLAG(MBEDTLS_ECP_DP_SECP521R1),
-    UINT32_MAX,  // bits of an RSA key: there is none that would do
-};
 
 Error configuration_error(int code) {
     return {EINVAL, "TLS can't be set up: " + library_text(code)};

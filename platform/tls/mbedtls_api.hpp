@@ -14,6 +14,7 @@
 #include <mbedtls/ssl_ticket.h>
 #include <mbedtls/version.h>
 #include <mbedtls/x509_crt.h>
+#include <mbedtls/x509_csr.h>
 #if MBEDTLS_VERSION_MAJOR >= 3
 #include <psa/crypto.h>
 #endif
@@ -108,6 +109,15 @@ inline bool belong_together(const mbedtls_pk_context* public_key, const mbedtls_
 #else
     (void)random;
     return mbedtls_pk_check_pair(public_key, key) == 0;
+#endif
+}
+
+inline int add_request_extension(mbedtls_x509write_csr* request, const char* oid, std::size_t oid_size,
+                                 const unsigned char* content, std::size_t size) {
+#if MBEDTLS_VERSION_MAJOR >= 3
+    return mbedtls_x509write_csr_set_extension(request, oid, oid_size, 0, content, size);
+#else
+    return mbedtls_x509write_csr_set_extension(request, oid, oid_size, content, size);
 #endif
 }
 

@@ -175,6 +175,31 @@ TEST_CASE("more unary calls than allowed are refused until those before them are
     CHECK(text_of(other.ask(path::echo, "")).empty());
 }
 
+TEST_CASE("one caller who begins calls and ends none leaves room for the others") {
+    RpcLimits limits;
+    limits.unary_per_caller_max = 3;
+    limits.streams_per_caller_max = 2;
+    LiveServer server(limits);
+    LiveClient client(server, Road::tcp);
+    for (int count = 0; count < 3; ++count)
+        client.start(path::silent, "", 20s);
+    client.start(path::quiet, "");
+    client.start(path::quiet, "");
+    REQUIRE(LiveServer::soon([&] {
+        client.io.restart();
+        client.io.run_for(1ms);
+        return server.service.call_count == 5;
+    }));
+    LiveClient same(server, Road::tcp);  // another connection makes no other caller
+    CHECK(code_of(same.ask(path::echo, "")) == RpcCode::resource_exhausted);
+    CHECK(code_of(same.ask(path::quiet, "")) == RpcCode::resource_exhausted);
+    LiveClient other(server, Road::unix_socket);
+    CHECK(text_of(other.ask(path::echo, "")).empty());
+    client.client.reset();
+    server.on_server([&] { server.service.release(); });
+    CHECK(text_of(same.ask(path::echo, "")).empty());
+}
+
 TEST_CASE("more streams than allowed are refused") {
     RpcLimits limits;
     limits.streams_max = 2;

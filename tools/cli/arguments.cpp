@@ -24,6 +24,7 @@ constexpr const char* footer =
     "  noodstop journal --zone dev --follow     facts as they are recorded\n"
     "  noodstop fleet --watch                   all agents of the hub that NOODSTOP_HUB names\n"
     "  noodstop config check /etc/noodstop/noodstop.toml\n"
+    "  noodstop enroll                          make key and signing request for the remote port and the uplink\n"
     "\n"
     "Who may: root gives orders and rehearses; the members of the socket's group may look.\n"
     "\n"
@@ -56,6 +57,7 @@ public:
         define_journal();
         define_fleet();
         define_config();
+        define_enroll();
         app_.footer(footer);  // last: commands would inherit it
     }
 
@@ -163,6 +165,27 @@ private:
                config_reference_);
     }
 
+    void define_enroll() {
+        CLI::App* enroll = app_.add_subcommand(
+            "enroll", "Make the agent's key and a signing request here, and put the signed certificate in");
+        CLI::Option* install = enroll->add_option("--install", enroll_.certificate, "Put this signed certificate in");
+        enroll->add_option("--authorities", enroll_.authorities, "Whom to trust from now on; without it as before")
+            ->needs(install);
+        enroll->add_flag("--renew", enroll_.renew, "Make a new key beside the one in use")->excludes(install);
+        enroll->add_option("--id", enroll_.id, "Of the agent; without it agent.name of the configuration")
+            ->excludes(install);
+        enroll->add_option("--dns", enroll_.host_names, "A name under which its port is reached; may be repeated")
+            ->excludes(install);
+        enroll->add_option("--ip", enroll_.addresses, "An address likewise; without both the machine's host name")
+            ->excludes(install);
+        enroll->add_option("--owner", enroll_.owner, "Who reads the key; without it agent.doors_user")
+            ->excludes(install);
+        enroll->add_option("--config", enroll_.config, "Configuration; without it /etc/noodstop/noodstop.toml if any")
+            ->excludes(install);
+        enroll->add_option("--folder", enroll_.folder, "Where key and certificate lie")->capture_default_str();
+        choose(enroll, enroll_);
+    }
+
     template <class Command>
     void choose(CLI::App* command, Command& chosen) {
         command->callback([this, &chosen] { request_.command = chosen; });
@@ -180,6 +203,7 @@ private:
     FleetRequest fleet_;
     ConfigCheckRequest config_check_;
     ConfigReferenceRequest config_reference_;
+    EnrollRequest enroll_;
 };
 
 }  // namespace

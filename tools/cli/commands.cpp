@@ -5,6 +5,7 @@
 #include "tools/cli/agent_client.hpp"
 #include "tools/cli/amounts.hpp"
 #include "tools/cli/attention.hpp"
+#include "tools/cli/enroll.hpp"
 #include "tools/cli/fleet_command.hpp"
 #include "tools/cli/json_text.hpp"
 #include "tools/cli/output.hpp"
@@ -177,6 +178,9 @@ struct Runner {
     Exit operator()(const ConfigReferenceRequest&) const {
         print(config::reference_markdown());
         return Exit::fine;
+    }
+    Exit operator()(const EnrollRequest& command) const {
+        return command.certificate.empty() ? enroll(command) : install_certificate(command);
     }
     template <class Command>
     Exit operator()(const Command& command) const {

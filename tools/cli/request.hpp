@@ -5,6 +5,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace noodstop::cli {
 
@@ -62,11 +63,23 @@ struct ConfigCheckRequest {
     std::string file;
 };
 struct ConfigReferenceRequest {};
+struct EnrollRequest {
+    std::string folder = "/etc/noodstop/tls";
+    std::string config;  // empty: the usual one, if there is one
+    std::string id;      // this and the owner: empty: as the configuration says
+    std::string owner;
+    std::vector<std::string> host_names;  // with no address either: the machine's
+    std::vector<std::string> addresses;
+    bool renew = false;
+    std::string certificate;  // set: it is put in, and nothing is made
+    std::string authorities;  // empty: those that are in place
+};
 
 struct Request {
     std::string socket_path;
     std::variant<StatusRequest, ResourcesRequest, LimitsRequest, ExplainRequest, OrderRequest, RehearseRequest,
-                 JournalRequest, FleetRequest, ConfigCheckRequest, ConfigReferenceRequest>
+                 JournalRequest, FleetRequest, ConfigCheckRequest, ConfigReferenceRequest,
+                 EnrollRequest>
         command;
 };
 

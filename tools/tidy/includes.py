@@ -23,6 +23,8 @@ LIBRARIES = {
     "mbedtls": ("mbedtls/", "psa/"),
     "nghttp2": ("nghttp2/",),
     "zlib": ("zlib.h",),
+    "grpc": ("grpcpp/",),
+    "openssl": ("openssl/",),
     "doctest": ("doctest/",),
 }
 
