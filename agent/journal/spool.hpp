@@ -6,7 +6,9 @@
 //   1. What is handed out is durable. So nothing that somebody else has is ever forgotten here by a crash, unless the
 //      disk forgets what it promised or a backup is restored.
 //   2. A cursor says: everything up to here was acknowledged. It moves forward only by the acknowledgement of a batch
-//      that was handed out, never by what somebody claims to have; back only when the hub shows that it has less.
+//      that was handed out, never by what somebody claims to have; back only when the hub shows that it has less. One
+//      exception: a hub that refuses the samples after the cursor and has later ones of our line goes on from those,
+//      since their acknowledgement was lost and the history between may be thinned.
 //   3. A cursor is durable before what lies behind it goes. Samples go when all cursors have passed them; facts when
 //      they have also reached the end of their retention. Until then only facts_max and the spool's own maximum take
 //      facts and totals, the oldest first, and that is told.

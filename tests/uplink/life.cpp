@@ -260,11 +260,14 @@ void Life::hub_lost(const std::set<std::string>& had) {
     const std::set<std::string> lost = names_without(had, hub_.has());
     if (lost.empty())
         return;
+    const std::set<std::string> known = agent_.acknowledged();
     std::set<std::string> acknowledged;
-    std::set_intersection(lost.begin(), lost.end(), agent_.acknowledged().begin(), agent_.acknowledged().end(),
+    std::set_intersection(lost.begin(), lost.end(), known.begin(), known.end(),
                           std::inserter(acknowledged, acknowledged.end()));
-    told_back_before_ = agent_.told(core::FactKind::hub_went_back) + agent_.told(core::FactKind::history_diverged);
-    hub_went_back_ = hub_went_back_ || !acknowledged.empty();
+    if (!acknowledged.empty()) {
+        hub_went_back_ = true;
+        told_back_before_ = agent_.told(core::FactKind::hub_went_back) + agent_.told(core::FactKind::history_diverged);
+    }
     std::set<std::string> line;
     for (const auto& [sequence, name] : agent_.oracle.line())
         line.insert(name);

@@ -102,8 +102,7 @@ Status Taking::tell_what_never_came(const core::FactRun& run) {
 // Totals of two histories must not mix: only what goes on from the newest sample here is taken.
 bool Taking::goes_on(const core::SampleRun& run) const {
     const std::optional<core::Position>& head = agent_.sample_head;
-    return head && run.after && (run.epoch == head->epoch || (run.after->epoch == head->epoch &&
-                                                              run.after->sequence <= head->sequence));
+    return head && run.after && (run.epoch == head->epoch || run.after == head);
 }
 
 Status Taking::begin_line(const core::SampleRun& run) {
@@ -134,7 +133,8 @@ Result<Taking::Welcome> Taking::welcome(const core::SampleRun& run) {
         return Welcome::begins;
     if (*known.value() != agent_.line)
         return Welcome::refused;
-    return run.last <= here.value() ? Welcome::is_here : Welcome::goes_on;
+    // One telling is of one process, so its numbers ascend over its epochs: a late copy never takes totals back.
+    return agent_.sample_head && run.last <= agent_.sample_head->sequence ? Welcome::is_here : Welcome::goes_on;
 }
 
 Result<core::LaneAnswer> Taking::take(const core::SampleRun& run) {
