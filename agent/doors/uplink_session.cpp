@@ -161,8 +161,8 @@ UplinkActions UplinkSession::rest(core::Duration now, std::string why) {
 }
 
 UplinkActions UplinkSession::wait(core::Duration now, std::optional<core::Duration> retry_after) {
-    const core::Duration asked = std::clamp(retry_after.value_or(core::Duration{0}), core::Duration{0},
-                                            times_.retry_after_max);
+    const core::Duration asked =
+        std::clamp(retry_after.value_or(core::Duration{0}), core::Duration{0}, times_.retry_after_max);
     return enter(State::waiting, now + std::max(asked, back_off()), {});
 }
 

@@ -96,7 +96,7 @@ public:
 
 private:
     enum class State : std::uint8_t {
-        resting,       // not connected, until due_at_
+        resting,  // not connected, until due_at_
         connecting,
         asking,        // the spool for a batch
         pushing,       // a batch is out
@@ -125,7 +125,7 @@ private:
     std::uint32_t fruitless_ = 0;  // answers in a row after which nothing moved
     bool opening_ = false;         // the first push of the connection is not answered yet
     bool news_ = false;
-    std::uint64_t out_ = 0;        // the batch's number; 0: of no batch
+    std::uint64_t out_ = 0;  // the batch's number; 0: of no batch
     bool has_facts_out_ = false;
     bool has_samples_out_ = false;
     // What the entries that are out follow, and those did that the hub last said it took.

@@ -107,9 +107,9 @@ void Consumers::judge_known(const Judged& judged) {
         catch_up(judged, head);
 }
 
-// It has more than it is known to have acknowledged, and lacks what follows the cursor: an acknowledgement was lost, with
-// a crash perhaps. Facts are sent again from the oldest, which costs little. Totals can't be: history between may be
-// thinned by now, and the hub could not know the same line in it.
+// It has more than it is known to have acknowledged, and lacks what follows the cursor: an acknowledgement was lost,
+// with a crash perhaps. Facts are sent again from the oldest, which costs little. Totals can't be: history between may
+// be thinned by now, and the hub could not know the same line in it.
 void Consumers::catch_up(const Judged& judged, std::uint64_t head) {
     judged.cursor = judged.lane == core::Lane::samples ? head : 0;
 }

@@ -78,8 +78,8 @@ public:
         std::uint64_t thinned = 0;
         bool gave_up_totals = false;
     };
-    // What goes with a batch: its counters as samples, cursors that have moved, and what they leave behind them. Without
-    // room on the disk only the totals. It counts once it is committed.
+    // What goes with a batch: its counters as samples, cursors that have moved, and what they leave behind them.
+    // Without room on the disk only the totals. It counts once it is committed.
     platform::Result<Written> write(Database& database, SampleWriter& writer, const core::RecordBatch& batch,
                                     bool has_room);
     void committed(const Written& written);

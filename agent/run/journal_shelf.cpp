@@ -35,10 +35,7 @@ JournalOpened open_journal(const std::string& folder) {
 
 JournalShelf::JournalShelf(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence,
                            journal::SpoolOptions spool)
-    : folder_(std::move(folder)),
-      store_(std::move(store)),
-      last_sequence_(last_sequence),
-      spool_(std::move(spool)) {}
+    : folder_(std::move(folder)), store_(std::move(store)), last_sequence_(last_sequence), spool_(std::move(spool)) {}
 
 // A failure ends the present file; the next write says so.
 void JournalShelf::follow() {

@@ -55,9 +55,7 @@ struct Conversation {
         REQUIRE(only<HandBack>(session.answered(now, took())));
         REQUIRE(only<AskSpool>(session.handed_back(now)));
     }
-    void push(std::uint64_t number) {
-        REQUIRE(only<PushBatch>(session.batch_came(now, batch_of(number, 1))));
-    }
+    void push(std::uint64_t number) { REQUIRE(only<PushBatch>(session.batch_came(now, batch_of(number, 1)))); }
     // The session has hung up; how long it waits before it dials again.
     core::Duration rest() const { return session.due_at() - now; }
 };

@@ -355,8 +355,7 @@ void AgentBox::do_one(doors::HangUp&) {
 void AgentBox::do_one(doors::AskSpool& action) {
     later_of_doors(milliseconds(2), [this, sizes = action.sizes] {
         Disk::turn_to(&disk);
-        run::BatchFound found =
-            shelf_->next_batch(consumer, {sizes.facts_max, sizes.counters_max, sizes.bytes_max});
+        run::BatchFound found = shelf_->next_batch(consumer, {sizes.facts_max, sizes.counters_max, sizes.bytes_max});
         if (disk.is_cut())
             return mind_cut();
         spool_ = found.spool;

@@ -1,5 +1,5 @@
-// The agent's machine: something that records facts and counters as the cycle does, the production batch keeper, journal
-// and uplink session, on a disk that fails, in processes that die.
+// The agent's machine: something that records facts and counters as the cycle does, the production batch keeper,
+// journal and uplink session, on a disk that fails, in processes that die.
 #pragma once
 
 #include "agent/doors/uplink_session.hpp"

@@ -118,8 +118,8 @@ void HubBox::lose_database() {
 void HubBox::serve(std::string request, Network::Answer answer) {
     if (!running())
         return answer({});
-    const Duration thinks{static_cast<std::int64_t>(random_.below(
-        static_cast<std::uint64_t>(std::max<std::int64_t>(manners.thinks_max.count(), 1))))};
+    const Duration thinks{static_cast<std::int64_t>(
+        random_.below(static_cast<std::uint64_t>(std::max<std::int64_t>(manners.thinks_max.count(), 1))))};
     clockwork_.in(thinks, [this, process = process_, request = std::move(request), answer = std::move(answer)] {
         if (process != process_ || !running())
             return answer({});

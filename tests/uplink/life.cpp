@@ -77,10 +77,9 @@ Life::Life(std::uint64_t seed, const std::function<void(const std::string&)>& te
       random_(seed),
       tell_(tell),
       hub_(clockwork_, random_, seed * 2 + 1, [this](const std::string& what) { say(what); }),
-      network_(clockwork_, random_,
-               [this](std::string request, Network::Answer answer) {
-                   hub_.serve(std::move(request), std::move(answer));
-               }),
+      network_(
+          clockwork_, random_,
+          [this](std::string request, Network::Answer answer) { hub_.serve(std::move(request), std::move(answer)); }),
       agent_(
           clockwork_, random_, network_, seed * 2, [this](const std::string& what) { say(what); },
           [this](const std::string& what) {
@@ -204,9 +203,7 @@ void Life::prepare_ends_of_hub() {
 void Life::prepare_hub() {
     Disk& disk = hub_.disk;
     fail_disk(What::hub_disk_full, disk, ENOSPC);
-    happenings_[What::hub_cut_at_operation] = [&disk](const Happening& happening) {
-        disk.cut_after(happening.number);
-    };
+    happenings_[What::hub_cut_at_operation] = [&disk](const Happening& happening) { disk.cut_after(happening.number); };
     happenings_[What::hub_operation_fails] = [&disk](const Happening& happening) {
         disk.fail_operation(happening.number, EIO);
     };
@@ -241,9 +238,8 @@ void Life::prepare_network() {
         weather.loss_per_mille = 200;
         weather.break_per_mille = 100;
     });
-    storm(What::network_repeats, [&weather](const Happening&) {
-        weather.twice_per_mille = weather.late_per_mille = 300;
-    });
+    storm(What::network_repeats,
+          [&weather](const Happening&) { weather.twice_per_mille = weather.late_per_mille = 300; });
 }
 
 // ---- who must say what ----
@@ -365,8 +361,8 @@ void Life::check_totals() {
     }
     for (const auto& [name, value] : held)
         if (!true_ones.contains(name))
-            fail(fmt::format("the hub has a total of {} that the agent does not know", name.zone.text +
-                                                                                          name.resource.text));
+            fail(fmt::format("the hub has a total of {} that the agent does not know",
+                             name.zone.text + name.resource.text));
 }
 
 void Life::check_told() {

@@ -52,14 +52,31 @@ bool is_restoring(What what) {
 }  // namespace
 
 const char* to_text(What what) {
-    static constexpr const char* names[] = {
-        "agent killed",        "agent power lost", "agent cut at operation", "agent disk full",
-        "agent disk dead",     "agent operation fails", "agent backed up",   "agent restored",
-        "agent database lost", "doors restarted",  "hub killed",             "hub power lost",
-        "hub cut at operation", "hub disk full",   "hub operation fails",    "hub backed up",
-        "hub restored",        "hub database lost", "hub away",              "hub slow",
-        "hub busy",            "hub lies",         "network cut",            "network lossy",
-        "network repeats"};
+    static constexpr const char* names[] = {"agent killed",
+                                            "agent power lost",
+                                            "agent cut at operation",
+                                            "agent disk full",
+                                            "agent disk dead",
+                                            "agent operation fails",
+                                            "agent backed up",
+                                            "agent restored",
+                                            "agent database lost",
+                                            "doors restarted",
+                                            "hub killed",
+                                            "hub power lost",
+                                            "hub cut at operation",
+                                            "hub disk full",
+                                            "hub operation fails",
+                                            "hub backed up",
+                                            "hub restored",
+                                            "hub database lost",
+                                            "hub away",
+                                            "hub slow",
+                                            "hub busy",
+                                            "hub lies",
+                                            "network cut",
+                                            "network lossy",
+                                            "network repeats"};
     static_assert(std::size(names) == what_count);
     return names[static_cast<int>(what)];
 }

@@ -75,8 +75,7 @@ Result<AgentDetail> Fleet::agent(const std::string& id, core::WallTime now) {
     const Result<std::vector<AgentRow>> rows = store_.agents();
     if (!rows)
         return rows.error();
-    const auto row =
-        std::find_if(rows->begin(), rows->end(), [&](const AgentRow& agent) { return agent.id == id; });
+    const auto row = std::find_if(rows->begin(), rows->end(), [&](const AgentRow& agent) { return agent.id == id; });
     if (row == rows->end())
         return Error{ENOENT, fmt::format("no agent has the name {}", id)};
     AgentDetail detail{summary_of(*row, now), row->status, {}, {}, {}};

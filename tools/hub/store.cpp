@@ -112,8 +112,7 @@ Result<core::HubAnswer> Store::Impl::take(const codec::Push& push, core::WallTim
         return minding_death(Result<core::HubAnswer>(begun.error()));
     Result<AgentState> state = agent(push.agent, now);
     const bool refused = !state && state.error().number == EDQUOT;
-    Result<core::HubAnswer> answer =
-        state ? take_into(*state, push, now) : Result<core::HubAnswer>(state.error());
+    Result<core::HubAnswer> answer = state ? take_into(*state, push, now) : Result<core::HubAnswer>(state.error());
     if (!answer) {
         const Status back = database->roll_back();
         return refused && back ? answer : minding_death(std::move(answer));

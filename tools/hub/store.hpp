@@ -31,7 +31,7 @@
 namespace noodstop::hub {
 
 inline constexpr std::size_t agents_max = 10'000;
-inline constexpr std::size_t lines_kept_max = 8;      // of an agent's totals
+inline constexpr std::size_t lines_kept_max = 8;       // of an agent's totals
 inline constexpr std::size_t events_kept_max = 1'000;  // of each agent
 inline constexpr std::uint32_t facts_answer_max = 10'000;
 
@@ -95,7 +95,7 @@ public:
     // more agent.
     platform::Result<core::HubAnswer> take(const codec::Push& push, core::WallTime now);
 
-    platform::Result<std::vector<AgentRow>> agents();  // by name
+    platform::Result<std::vector<AgentRow>> agents();                       // by name
     platform::Result<std::vector<HeldFact>> facts(const FactQuery& query);  // the newest so many, oldest first
     platform::Result<std::vector<core::Counter>> totals(const std::string& agent);
     platform::Result<std::vector<core::Gap>> gaps(const std::string& agent);
