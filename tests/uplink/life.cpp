@@ -46,7 +46,7 @@ private:
     void check_facts();
     void check_totals();
     void check_told();
-    void fail(std::string why);
+    void fail(const char* checker, const std::string& why);
 
     Plan plan_;
     Random random_;
@@ -104,14 +104,16 @@ void Life::say(const std::string& what) {
         tell_(fmt::format("{:9.3f} {}", static_cast<double>(clockwork_.now().count()) / 1e6, what));
 }
 
-void Life::fail(std::string why) {
+void Life::fail(const char* checker, const std::string& why) {
     if (outcome_.failure.empty())
-        outcome_.failure = std::move(why);
+        outcome_.failure = fmt::format("{}: {}", checker, why);
 }
 
 LifeOutcome Life::live() {
     agent_.disk.faults.lies_about_sync = plan_.agent_disk_lies;
     hub_.disk.faults.lies_about_sync = plan_.hub_disk_lies;
+    agent_.disk.faults.cut = plan_.agent_cut;
+    hub_.disk.faults.cut = plan_.hub_cut;
     hub_.start();
     agent_.start();
     for (const Happening& happening : plan_.happenings)
@@ -121,9 +123,9 @@ LifeOutcome Life::live() {
     if (settle())
         check();
     else if (steps_ >= steps_max)
-        fail("it goes in a circle");
+        fail("rest", "it goes in a circle");
     else
-        fail(fmt::format("no rest {} h after the last fault", rest_after_quiet_max.count() / 3'600'000'000));
+        fail("rest", fmt::format("no rest {} h after the last fault", rest_after_quiet_max.count() / 3'600'000'000));
     outcome_.facts = agent_.oracle.line().size();
     return outcome_;
 }
@@ -320,15 +322,15 @@ void Life::check_facts() {
     const auto held = hub_.store().facts({agent_name, {}, hub::facts_answer_max});
     const auto gaps = hub_.store().gaps(agent_name);
     if (!held || !gaps)
-        return fail("the hub can't be read: " + (held ? gaps.error().message : held.error().message));
+        return fail("facts", "the hub can't be read: " + (held ? gaps.error().message : held.error().message));
     std::set<std::string> names;
     for (const hub::HeldFact& fact : held.value()) {
         const std::string name = name_of(fact.fact.fact);
         if (!names.insert(name).second)
-            fail(fmt::format("{} is twice in the hub, the second time as {} of epoch {}", name, fact.fact.sequence,
-                             fact.epoch));
+            fail("facts", fmt::format("{} is twice in the hub, the second time as {} of epoch {}", name,
+                                      fact.fact.sequence, fact.epoch));
         if (!agent_.oracle.ever_recorded(name))
-            fail(fmt::format("{} was never recorded", name));
+            fail("facts", fmt::format("{} was never recorded", name));
     }
     for (const auto& [sequence, name] : agent_.oracle.line()) {
         const bool told = std::any_of(gaps->begin(), gaps->end(), [&, number = sequence](const core::Gap& gap) {
@@ -337,16 +339,16 @@ void Life::check_facts() {
         if (names.contains(name))
             continue;
         if (!told)
-            fail(fmt::format("{} (fact {}) is missing in the hub", name, sequence));
+            fail("facts", fmt::format("{} (fact {}) is missing in the hub", name, sequence));
         else
-            fail(fmt::format("{} (fact {}) is on the agent's disk and was given up as a gap", name, sequence));
+            fail("facts", fmt::format("{} (fact {}) is on the agent's disk and was given up as a gap", name, sequence));
     }
 }
 
 void Life::check_totals() {
     const auto totals = hub_.store().totals(agent_name);
     if (!totals)
-        return fail("the hub can't be read: " + totals.error().message);
+        return fail("totals", "the hub can't be read: " + totals.error().message);
     Totals held;
     for (const core::Counter& counter : totals.value())
         held[counter.name] = counter.value.micros;
@@ -355,29 +357,30 @@ void Life::check_totals() {
         const auto found = held.find(name);
         const std::string subject = name.zone.text + name.resource.text;
         if (found == held.end())
-            fail(fmt::format("the total of {} is not in the hub; it is {}", subject, value));
+            fail("totals", fmt::format("the total of {} is not in the hub; it is {}", subject, value));
         else if (found->second != value)
-            fail(fmt::format("the total of {} is {} in the hub and {} in truth", subject, found->second, value));
+            fail("totals",
+                 fmt::format("the total of {} is {} in the hub and {} in truth", subject, found->second, value));
     }
     for (const auto& [name, value] : held)
         if (!true_ones.contains(name))
-            fail(fmt::format("the hub has a total of {} that the agent does not know",
-                             name.zone.text + name.resource.text));
+            fail("totals", fmt::format("the hub has a total of {} that the agent does not know",
+                                       name.zone.text + name.resource.text));
 }
 
 void Life::check_told() {
     const auto events = hub_.store().events(agent_name);
     if (!events)
-        return fail("the hub can't be read: " + events.error().message);
+        return fail("told", "the hub can't be read: " + events.error().message);
     const bool hub_told = std::any_of(events->begin(), events->end(), [](const hub::Event& event) {
         return event.kind != hub::EventKind::first_seen && event.kind != hub::EventKind::totals_anew;
     });
     if (agent_went_back_ && !hub_told && agent_.told(core::FactKind::history_diverged) == 0)
-        fail("the agent's disk went back and nobody said so");
+        fail("told", "the agent's disk went back and nobody said so");
     const std::uint64_t told =
         agent_.told(core::FactKind::hub_went_back) + agent_.told(core::FactKind::history_diverged);
     if (hub_went_back_ && told == told_back_before_)
-        fail("the hub went back and the agent did not say so");
+        fail("told", "the hub went back and the agent did not say so");
 }
 
 }  // namespace
