@@ -67,9 +67,10 @@ Status forget_old_events(Database& database, std::int64_t agent) {
 
 Result<std::uint64_t> add_facts(Database& database, std::int64_t agent, std::uint64_t epoch,
                                 const std::vector<core::RecordedFact>& facts) {
+    // By time, since SQLite would go through all facts of the agent.
     Result<Statement> insert = database.prepare(
         "INSERT OR IGNORE INTO fact SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM fact "
-        "WHERE agent = ?1 AND wall = ?4 AND sequence = ?3 AND epoch <> ?2 AND body = ?6)");
+        "INDEXED BY fact_by_time WHERE agent = ?1 AND wall = ?4 AND sequence = ?3 AND epoch <> ?2 AND body = ?6)");
     if (!insert)
         return insert.error();
     std::uint64_t added = 0;
