@@ -150,6 +150,8 @@ void AgentBox::end(Ending ending, Duration back_after) {
         disk.power_cut(random_);
     else
         disk.process_death();
+    if (ending == Ending::power && disk.faults.lies_about_sync)
+        oracle.nothing_is_sure();
     shelf_.reset();
     keeper_.reset();
     clockwork_.in(back_after, [this, process = process_] {
@@ -310,6 +312,8 @@ void AgentBox::write(run::Persist persist, std::uint64_t stamp) {
     }
     if (persist.whole_state)
         oracle.settled(stamp, written.ok());
+    if (written && !persist.batch.facts.empty())
+        oracle.kept(persist.batch.facts.back().sequence);
     // Until the spool says otherwise.
     spool_.facts_waiting = std::max<std::uint64_t>(spool_.facts_waiting, persist.batch.facts.empty() ? 0 : 1);
     spool_.samples_waiting = std::max<std::uint64_t>(spool_.samples_waiting, persist.batch.counters.empty() ? 0 : 1);
