@@ -34,7 +34,7 @@ struct RecordBatch {
     StatePieces state;
     std::vector<Latch> latches;
     std::vector<Counter> counters;  // as of now, of the state that the batch carries whole: a crash lowers none of them
-    bool urgent = false;  // a stop waits for it: sync alone and at once
+    bool urgent = false;            // a stop waits for it: sync alone and at once
     bool empty() const { return facts.empty() && state.empty() && latches.empty(); }
 };
 

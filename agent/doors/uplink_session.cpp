@@ -72,6 +72,7 @@ UplinkActions UplinkSession::push(core::Duration now, core::SpoolBatch batch) {
     out_ = batch.number;
     has_facts_out_ = !batch.facts.empty();
     has_samples_out_ = !batch.samples.empty();
+    out_follows_ = {batch.facts.after, batch.samples.after};
     return enter(State::pushing, now + times_.answer_deadline, {PushBatch{std::move(batch), with_status}});
 }
 
@@ -81,8 +82,12 @@ UplinkActions UplinkSession::answered(core::Duration now, const core::HubAnswer&
     status_.answered_at = now;
     const bool has_entries_out = has_facts_out_ || has_samples_out_;
     const bool took_entries = (has_facts_out_ && answer.facts.taken) || (has_samples_out_ && answer.samples.taken);
-    fruitless_ = has_entries_out && !took_entries ? fruitless_ + 1 : 0;
-    if (took_entries) {
+    // What it took before and is out again, it did not take: the spool knows better.
+    const bool moves = took_entries && out_follows_ != taken_follows_;
+    fruitless_ = has_entries_out && !moves ? fruitless_ + 1 : 0;
+    if (took_entries)
+        taken_follows_ = out_follows_;
+    if (moves) {
         status_.problem.clear();
         failures_ = 0;
         grow();

@@ -19,6 +19,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -121,12 +122,16 @@ private:
     core::Duration due_at_ = core::Duration::max();
     Status status_;
     std::uint32_t failures_ = 0;   // in a row
-    std::uint32_t fruitless_ = 0;  // answers in a row that took nothing
+    std::uint32_t fruitless_ = 0;  // answers in a row after which nothing moved
     bool opening_ = false;         // the first push of the connection is not answered yet
     bool news_ = false;
     std::uint64_t out_ = 0;  // the batch's number; 0: of no batch
     bool has_facts_out_ = false;
     bool has_samples_out_ = false;
+    // What the entries that are out follow, and those did that the hub last said it took.
+    using Follows = std::pair<std::optional<core::Position>, std::optional<core::Position>>;
+    Follows out_follows_;
+    std::optional<Follows> taken_follows_;
     std::optional<core::Duration> pushed_at_;
 };
 

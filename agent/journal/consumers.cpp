@@ -103,6 +103,15 @@ void Consumers::judge_known(const Judged& judged) {
         tell(core::FactKind::hub_disbelieved, judged, "it says it took more than it has");
     if (head < judged.cursor)
         go_back(judged, head);
+    else if (head > judged.cursor && !judged.answer.taken)
+        catch_up(judged, head);
+}
+
+// It has more than it is known to have acknowledged, and lacks what follows the cursor: an acknowledgement was lost,
+// with a crash perhaps. Facts are sent again from the oldest, which costs little. Totals can't be: history between may
+// be thinned by now, and the hub could not know the same line in it.
+void Consumers::catch_up(const Judged& judged, std::uint64_t head) {
+    judged.cursor = judged.lane == core::Lane::samples ? head : 0;
 }
 
 // It has entries that nobody here knows. Ours it has by their epochs and numbers: facts go on. Totals begin anew.
@@ -110,7 +119,9 @@ void Consumers::judge_foreign(const Judged& judged) {
     tell(core::FactKind::history_diverged, judged,
          "the hub has entries that this agent has no record of: a backup was restored, the database was lost, or two "
          "agents have one name");
-    tellings_ += judged.lane == core::Lane::samples && judged.cursor > 0 ? 1 : 0;
+    // A telling that the hub has seen and refuses now is over there; another name begins another.
+    const bool is_told_in_vain = judged.cursor == 0 && !judged.run.empty() && !judged.answer.taken;
+    tellings_ += judged.lane == core::Lane::samples && (judged.cursor > 0 || is_told_in_vain) ? 1 : 0;
     if (judged.lane == core::Lane::samples || !judged.answer.taken)
         judged.cursor = 0;
     else if (!judged.run.empty())

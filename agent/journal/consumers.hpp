@@ -36,7 +36,8 @@ public:
     const Cursors& cursors() const { return cursors_; }
     bool want_samples() const;
 
-    // A batch is out; it gets its number, and its samples the name of the telling that they begin. Another one that was out with this consumer is forgotten.
+    // A batch is out; it gets its number, and its samples the name of the telling that they begin. Another one that was
+    // out with this consumer is forgotten.
     void hand_out(const Line& line, const std::string& name, core::SpoolBatch& batch);
     // False: that batch is not out.
     bool acknowledged(const std::string& name, std::uint64_t batch);
@@ -71,6 +72,7 @@ private:
     void judge_foreign(const Judged& judged);
     void judge_known(const Judged& judged);
     void go_back(const Judged& judged, std::uint64_t to);
+    void catch_up(const Judged& judged, std::uint64_t head);
     void disbelieve(const Judged& judged);
     void tell(core::FactKind kind, const Judged& judged, const std::string& what);
 

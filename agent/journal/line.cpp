@@ -45,8 +45,8 @@ std::uint64_t Line::first_known(core::Lane lane) const {
 }
 
 bool Line::holds(core::Lane lane, const core::Position& position) const {
-    const auto epoch = std::find_if(epochs_.rbegin(), epochs_.rend(),
-                                    [&](const EpochBegin& one) { return one.id == position.epoch; });
+    const auto epoch =
+        std::find_if(epochs_.rbegin(), epochs_.rend(), [&](const EpochBegin& one) { return one.id == position.epoch; });
     if (epoch == epochs_.rend() || position.sequence < first_of(lane, *epoch))
         return false;
     if (epoch != epochs_.rbegin() && position.sequence >= first_of(lane, *std::prev(epoch)))

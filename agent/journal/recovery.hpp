@@ -24,7 +24,7 @@ struct Recovery {
     std::uint64_t reserved = 0;  // of sequence_file.hpp
     // Of the spool what could be read, where there is no generation, or a new one began with it.
     std::optional<SpoolImage> spool;
-    std::string failure;         // why there is no generation
+    std::string failure;  // why there is no generation
 };
 
 platform::Result<Recovery> recover(const std::string& folder);

@@ -25,8 +25,8 @@ struct FactsFound {
 using FactSource = std::function<platform::Result<FactsFound>(std::uint64_t after, std::size_t most)>;
 
 struct FactsWanted {
-    std::uint64_t after = 0;      // 0: from the oldest that there is
-    std::uint64_t newest = 0;     // durable
+    std::uint64_t after = 0;   // 0: from the oldest that there is
+    std::uint64_t newest = 0;  // durable
     BatchLimits limits;
 };
 // Nothing if the line knows no epoch for what follows; the caller skips to Line::first_known().

@@ -277,8 +277,7 @@ Result<std::uint64_t> thin_samples(Database& database) {
     return row.value() ? bytes_of_row(static_cast<std::size_t>(remove->number(0))) : 0;
 }
 
-Result<std::uint64_t> forget_series(Database& database, std::uint64_t until, core::WallTime before,
-                                    std::size_t most) {
+Result<std::uint64_t> forget_series(Database& database, std::uint64_t until, core::WallTime before, std::size_t most) {
     Result<Statement> remove = database.prepare(
         "DELETE FROM series WHERE id IN "
         "(SELECT id FROM series WHERE changed <= ?1 AND at < ?2 ORDER BY changed LIMIT ?3) RETURNING length(name)");

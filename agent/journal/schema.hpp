@@ -22,7 +22,7 @@ using platform::Statement;
 
 inline constexpr std::int64_t first_schema = 1;
 inline constexpr std::int64_t spool_schema = 2;
-inline constexpr std::int64_t schema_version = 2;             // the highest that is known
+inline constexpr std::int64_t schema_version = 2;           // the highest that is known
 inline constexpr std::int64_t application_id = 0x4E6F6F64;  // "Nood"
 
 // Brings an empty database to first_schema in one transaction, and leaves a later one that is known as it is. A newer

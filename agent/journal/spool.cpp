@@ -167,7 +167,8 @@ void Spool::committed(const Written& written) {
     if (written.gave_up_totals)
         told_.push_back(spool_fact(core::FactKind::spool_gap, "there are more counters than the spool can hold"));
     if (written.thinned > 0 && !thinning_told_)
-        told_.push_back(spool_fact(core::FactKind::spool_thinned, "samples are thinned: the spool or the disk is full"));
+        told_.push_back(
+            spool_fact(core::FactKind::spool_thinned, "samples are thinned: the spool or the disk is full"));
     thinning_told_ = written.thinned > 0 || (thinning_told_ && bytes_.samples > options_.bytes_max / 2);
 }
 
@@ -181,8 +182,8 @@ Status Spool::measure(Database& database) {
 Status Spool::forget_before(Database& database, core::WallTime before) {
     const std::uint64_t passed = passed_by_all().sample;
     const Result<std::uint64_t> samples = forget_samples(database, passed, forgotten_samples_max);
-    const Result<std::uint64_t> series =
-        samples ? forget_series(database, passed, before, forgotten_series_max) : Result<std::uint64_t>(samples.error());
+    const Result<std::uint64_t> series = samples ? forget_series(database, passed, before, forgotten_series_max)
+                                                 : Result<std::uint64_t>(samples.error());
     return series ? measure(database) : Status(series.error());
 }
 
@@ -202,8 +203,7 @@ Result<core::SpoolBatch> Spool::next(Database& database, const FactSource& facts
         batch.facts = std::move(*run);
     }
     if (consumer->takes_samples) {
-        Result<SamplesFound> found =
-            read_sample_run(database, line_, {consumers_.cursors().at(name).sample, left});
+        Result<SamplesFound> found = read_sample_run(database, line_, {consumers_.cursors().at(name).sample, left});
         if (!found)
             return found.error();
         damaged_ += found->damaged;
@@ -263,7 +263,8 @@ core::SpoolState Spool::state(const std::string& name) const {
     core::SpoolState state;
     const auto found = consumers_.cursors().find(name);
     const Cursor cursor = found == consumers_.cursors().end() ? Cursor{} : found->second;
-    state.facts_waiting = last_fact_ - std::min(last_fact_, std::max(cursor.fact, line_.first_known(core::Lane::facts) - 1));
+    state.facts_waiting =
+        last_fact_ - std::min(last_fact_, std::max(cursor.fact, line_.first_known(core::Lane::facts) - 1));
     state.samples_waiting = last_sample_ - std::min(last_sample_, cursor.sample);
     state.bytes = bytes_.samples + bytes_.series;
     state.thinned = thinned_;

@@ -6,7 +6,9 @@
 //   1. What is handed out is durable. So nothing that somebody else has is ever forgotten here by a crash, unless the
 //      disk forgets what it promised or a backup is restored.
 //   2. A cursor says: everything up to here was acknowledged. It moves forward only by the acknowledgement of a batch
-//      that was handed out, never by what somebody claims to have; back only when the hub shows that it has less.
+//      that was handed out, never by what somebody claims to have; back only when the hub shows that it has less. One
+//      exception: a hub that refuses the samples after the cursor and has later ones of our line goes on from those,
+//      since their acknowledgement was lost and the history between may be thinned.
 //   3. A cursor is durable before what lies behind it goes. Samples go when all cursors have passed them; facts when
 //      they have also reached the end of their retention. Until then only facts_max and the spool's own maximum take
 //      facts and totals, the oldest first, and that is told.
@@ -76,8 +78,8 @@ public:
         std::uint64_t thinned = 0;
         bool gave_up_totals = false;
     };
-    // What goes with a batch: its counters as samples, cursors that have moved, and what they leave behind them. Without
-    // room on the disk only the totals. It counts once it is committed.
+    // What goes with a batch: its counters as samples, cursors that have moved, and what they leave behind them.
+    // Without room on the disk only the totals. It counts once it is committed.
     platform::Result<Written> write(Database& database, SampleWriter& writer, const core::RecordBatch& batch,
                                     bool has_room);
     void committed(const Written& written);

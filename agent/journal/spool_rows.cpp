@@ -142,9 +142,9 @@ Status write_spool_image(Database& database, const SpoolImage& image) {
 }
 
 Status write_cursors(Database& database, const Cursors& cursors) {
-    Result<Statement> replace =
-        database.prepare("INSERT INTO cursor VALUES(?1, ?2, ?3, ?4) ON CONFLICT(consumer) DO UPDATE SET "
-                         "fact = excluded.fact, sample = excluded.sample, checksum = excluded.checksum");
+    Result<Statement> replace = database.prepare(
+        "INSERT INTO cursor VALUES(?1, ?2, ?3, ?4) ON CONFLICT(consumer) DO UPDATE SET "
+        "fact = excluded.fact, sample = excluded.sample, checksum = excluded.checksum");
     if (!replace)
         return replace.error();
     for (const auto& [consumer, cursor] : cursors) {
@@ -160,8 +160,8 @@ Result<SpoolBytes> measure_spool(Database& database) {
         fmt::format("SELECT ifnull(sum((length(body) + {}) / {}), 0) FROM sample", page_bytes + 63, page_bytes));
     if (!samples)
         return samples.error();
-    const Result<std::int64_t> series = database.number(
-        fmt::format("SELECT ifnull(sum(2 * length(name) + {}), 0) FROM series", series_row_bytes));
+    const Result<std::int64_t> series =
+        database.number(fmt::format("SELECT ifnull(sum(2 * length(name) + {}), 0) FROM series", series_row_bytes));
     if (!series)
         return series.error();
     return SpoolBytes{static_cast<std::uint64_t>(samples.value()) * page_bytes,

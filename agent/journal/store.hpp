@@ -69,9 +69,9 @@ public:
     std::uint64_t unreadable_facts() const;  // met by facts() so far
 
     // Deletes facts older than `before` from the oldest on, until the first that is not older or that somebody who
-    // follows the spool has not acknowledged; the newest stays, so that numbers never go back. Returns how many. Works for a bounded time (generation.hpp): as long as it returns
-    // more than 0 there may be more. Files set aside before `before` are removed, from the oldest on, until the first
-    // that is not older by its stamp.
+    // follows the spool has not acknowledged; the newest stays, so that numbers never go back. Returns how many. Works
+    // for a bounded time (generation.hpp): as long as it returns more than 0 there may be more. Files set aside before
+    // `before` are removed, from the oldest on, until the first that is not older by its stamp.
     platform::Result<std::uint64_t> forget_before(core::WallTime before);
 
     // ---- the spool (spool.hpp), once somebody follows it ----

@@ -70,8 +70,7 @@ std::string encode_hub_answer(const core::HubAnswer& answer) {
 }
 
 Decoded<core::HubAnswer> decode_hub_answer(std::string_view bytes) {
-    return decode_as<v1::PushResponse>(bytes,
-                                       [](const v1::PushResponse& wire, Problem&) { return from_wire(wire); });
+    return decode_as<v1::PushResponse>(bytes, [](const v1::PushResponse& wire, Problem&) { return from_wire(wire); });
 }
 
 }  // namespace noodstop::codec

@@ -85,6 +85,28 @@ TEST_CASE("a head beyond the cursor says nothing: only what was handed out and t
     CHECK(rig.told().empty());
 }
 
+TEST_CASE("a hub that refuses what follows a lost acknowledgement gets samples from where it is, and all facts again") {
+    Rig rig;
+    rig.hand_out(90, 12);
+    CHECK(rig.answer(rig.hand_out(95, 13), refused(90), refused(12)));
+    CHECK(rig.cursor() == Cursor{0, 12});
+    CHECK(rig.told().empty());
+}
+
+TEST_CASE("a telling of all totals that the hub refuses is begun again under another name") {
+    Rig rig;
+    CHECK(rig.answer(rig.hand_out(0, 9), took(60), refused(40, 999)));
+    REQUIRE(rig.cursor().sample == 0);
+    core::SpoolBatch telling;
+    telling.samples.epoch = present;
+    telling.samples.last = 9;
+    rig.consumers.hand_out(rig.line, "hub", telling);
+    const std::uint64_t first_name = telling.samples.line;
+    CHECK(rig.answer(telling.number, took(60), refused(40, 999)));
+    rig.consumers.hand_out(rig.line, "hub", telling);
+    CHECK(telling.samples.line != first_name);
+}
+
 TEST_CASE("a hub that has less than it acknowledged is told of, once, and gets it again") {
     Rig rig;
     CHECK(rig.answer(rig.hand_out(0, 0), refused(30, earlier), refused(4, earlier)));

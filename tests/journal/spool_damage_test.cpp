@@ -1,7 +1,6 @@
 // The spool through damage, failing disks and lost files: the rules of recovery hold for it too.
-#include "tests/journal/spool_support.hpp"
-
 #include "agent/journal/schema.hpp"
+#include "tests/journal/spool_support.hpp"
 
 using namespace noodstop;
 using namespace noodstop::journal;
@@ -43,7 +42,8 @@ TEST_CASE("a fact that can't be read is a gap in its run, and those beside it go
     Store store = open_followed(folder.state());
     const core::SpoolBatch batch = next(store);
     CHECK(batch.facts.facts.size() == 6);
-    CHECK(batch.facts.gaps == std::vector<core::Gap>{{4, 5, core::GapReason::damaged}, {9, 9, core::GapReason::damaged}});
+    CHECK(batch.facts.gaps ==
+          std::vector<core::Gap>{{4, 5, core::GapReason::damaged}, {9, 9, core::GapReason::damaged}});
     CHECK(batch.facts.last == 9);
     drain(store, hub);
     CHECK(numbers(hub) == std::set<std::uint64_t>{1, 2, 3, 6, 7, 8});
@@ -73,7 +73,8 @@ TEST_CASE("a sample that can't be read is passed over, and its totals arrive all
     change(folder.state(), "UPDATE sample SET at = at + 1 WHERE sequence = 2");
     Store store = open_followed(folder.state());
     drain(store, hub);
-    CHECK(hub.totals == std::map<core::CounterName, std::int64_t>{{machine(1), 10}, {machine(2), 20}, {machine(3), 30}});
+    CHECK(hub.totals ==
+          std::map<core::CounterName, std::int64_t>{{machine(1), 10}, {machine(2), 20}, {machine(3), 30}});
     CHECK(store.spool_state("hub").damaged > 0);
 }
 
@@ -152,7 +153,8 @@ TEST_CASE("a database that failed in use goes on in a new file with epochs, curs
     must(store.write(make_batch(9, 10)));
     must(store.write(sample_batch(3, 3, 30, 3)));
     drain(store, hub);
-    CHECK(hub.totals == std::map<core::CounterName, std::int64_t>{{machine(1), 10}, {machine(2), 20}, {machine(3), 30}});
+    CHECK(hub.totals ==
+          std::map<core::CounterName, std::int64_t>{{machine(1), 10}, {machine(2), 20}, {machine(3), 30}});
     // Those of the file that is gone for good can't be had.
     CHECK(numbers(hub) == std::set<std::uint64_t>{1, 2, 3, 4, 5, 9, 10});
 }

@@ -51,10 +51,11 @@ inline core::SpoolBatch next(Store& store, const BatchLimits& limits = {}, const
 class HonestHub {
 public:
     core::HubAnswer take(const core::SpoolBatch& batch) {
-        return {take_lane(batch.facts, held_facts_, fact_head_, [&] {
-                    for (const core::RecordedFact& fact : batch.facts.facts)
-                        facts.insert({batch.facts.epoch, fact.sequence});
-                }),
+        return {take_lane(batch.facts, held_facts_, fact_head_,
+                          [&] {
+                              for (const core::RecordedFact& fact : batch.facts.facts)
+                                  facts.insert({batch.facts.epoch, fact.sequence});
+                          }),
                 take_lane(batch.samples, held_samples_, sample_head_, [&] {
                     if (!batch.samples.after)
                         totals.clear();

@@ -1,6 +1,5 @@
-#include "tests/journal/spool_support.hpp"
-
 #include "agent/journal/schema.hpp"
+#include "tests/journal/spool_support.hpp"
 
 using namespace noodstop;
 using namespace noodstop::journal;

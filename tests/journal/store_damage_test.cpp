@@ -1,6 +1,6 @@
 // Damaged databases: the store opens, says what it lost, keeps the latches, and goes on counting upwards.
-#include "platform/sqlite/database.hpp"
 #include "agent/journal/store.hpp"
+#include "platform/sqlite/database.hpp"
 #include "tests/journal/support.hpp"
 
 #include <random>

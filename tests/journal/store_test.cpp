@@ -1,8 +1,8 @@
 #include "agent/journal/store.hpp"
 
-#include "platform/sqlite/database.hpp"
 #include "agent/journal/generation.hpp"
 #include "agent/journal/latch_file.hpp"
+#include "platform/sqlite/database.hpp"
 #include "tests/journal/support.hpp"
 
 #include <sys/stat.h>

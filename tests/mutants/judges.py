@@ -1,5 +1,5 @@
-"""The two that must see a planted bug: the scenarios, and the simulation's checkers. What only a unit test would see
-doesn't count."""
+"""Who must see a planted bug. One of the path: the scenarios, or the simulation's checkers; what only a unit test would
+see doesn't count. One of the channel (spool, session, hub): the tests of these parts, or the simulation of the uplink."""
 import re
 from dataclasses import dataclass
 
@@ -9,6 +9,8 @@ MEMORABLE = 3  # scenarios that are named; more are counted
 FAILED_SCENARIO = re.compile(r"ERROR: tests/scenario/(\S+)\.txt: ")
 COUNT = re.compile(r"(\d+) seeds, (\d+) failed, [\d.]+ seeds/s")
 FAILED_SEED = re.compile(r"seed (\d+)[^:\n]*: ([^:\n]+): (.*)")
+FAILED_TEST = re.compile(r"TEST CASE:  (.*)\n\n\S+: (?:FATAL )?ERROR:")
+CHANNEL = re.compile(r"tools/hub/|agent/doors/|agent/journal/(spool|consumers|line|runs|sample)")
 
 
 @dataclass(frozen=True)
@@ -27,13 +29,17 @@ def how_it_ended(ran):
 
 
 class Judge:
-    """One of the two programs. It must have judged the sources as they are before it judges a bug, which tells how long
+    """One of the programs. It must have judged the sources as they are before it judges a bug, which tells how long
     it takes when nothing is wrong."""
     program = ""
     arguments = ()
+    of_channel = False
 
     def __init__(self):
         self.processor_seconds_max = PROCESSOR_SECONDS_MAX
+
+    def concerns(self, patch):
+        return any(CHANNEL.match(change.file) for change in patch.changes) == self.of_channel
 
     def judge(self, workplace):
         return self.read(workplace.run(self.program, self.arguments, self.processor_seconds_max))
@@ -61,6 +67,7 @@ class Scenarios(Judge):
 
 class Simulation(Judge):
     program = "sim"
+    words = "the simulation"
 
     def __init__(self, seeds):
         super().__init__()
@@ -74,5 +81,35 @@ class Simulation(Judge):
             seed, checker, reason = failed.groups()
             return Finding(f"{checker}, seed {seed}", f"{counts[-1][0]} seeds, {after}", reason)
         if ran.code != 0 or ran.hangs or not counts or int(counts[-1][1]) > 0:
-            return Finding(f"the simulation: {how_it_ended(ran)}", after)
+            return Finding(f"{self.words}: {how_it_ended(ran)}", after)
         return Finding("", f"{counts[-1][0]} seeds, {after}")
+
+
+class Uplink(Simulation):
+    program = "uplink_sim"
+    words = "the simulation of the uplink"
+    of_channel = True
+
+    def read(self, ran):
+        finding = super().read(ran)
+        return Finding(f"uplink: {finding.by}", finding.after, finding.reason) if finding.reason else finding
+
+
+class Tests(Judge):
+    """Test cases of a part, but those that live lives or measure what the machine can."""
+    of_channel = True
+
+    def __init__(self, program):
+        super().__init__()
+        self.program = program
+        self.arguments = ("--no-intro", "-tce=three hundred*,a seed makes*,*killed 100*,*costs*")
+
+    def read(self, ran):
+        after = f"{ran.seconds:.1f} s"
+        failed = FAILED_TEST.findall(ran.output)
+        if failed:
+            more = f" and {len(failed) - 1} more" if len(failed) > 1 else ""
+            return Finding(f"{self.program}: {failed[0]}{more}", after)
+        if ran.code != 0 or ran.hangs:
+            return Finding(f"{self.program}: {how_it_ended(ran)}", after)
+        return Finding("", after)

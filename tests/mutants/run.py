@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Builds and runs every planted bug of tests/mutants: each must be seen by a scenario or by the simulation."""
+"""Builds and runs every planted bug of tests/mutants: each must be seen by a scenario or by the simulation, one of the
+channel by a test of its part or by the simulation of the uplink."""
 import argparse
 import fcntl
 import os
@@ -21,7 +22,8 @@ REPOSITORY = os.path.dirname(os.path.dirname(HERE))
 FOLDER = os.path.join(REPOSITORY, "build", "mutants")
 README = os.path.join(HERE, "README.md")
 SHOWN_LINES_MAX = 60
-JUDGES = ("scenarios", "simulation")
+JUDGES = ("scenarios", "simulation")  # what --judge means for the path; for the channel, its tests and its simulation
+UPLINK_SEEDS_PER_SEED = 0.05  # a life of the uplink takes so much longer
 COLORS = {"CAUGHT": "\033[32m", "SURVIVES": "\033[31m", "ERROR": "\033[31m"}
 
 
@@ -61,25 +63,30 @@ def parse_arguments():
     return parser.parse_args()
 
 
-def prepare(count, jobs):
+def prepare(count, jobs, asked):
     """Places with the sources as they are, built. All are copied before the first is built: a working tree that changes
     meanwhile must not make them differ."""
     places = [workplace.Workplace(os.path.join(FOLDER, str(number))) for number in range(1, count + 1)]
     problems = [place.prepare(REPOSITORY) for place in places]
     for place, problem in zip(places, problems):
-        problem = problem or place.build(targets_of(place), jobs)
+        problem = problem or place.build(targets_of(place, asked), jobs)
         if problem:
             raise Stopped(last_lines(problem) + "\nThe sources as they are do not build.")
     return places
 
 
-def targets_of(place):
-    return [one.program for one in (judges.Scenarios, judges.Simulation) if place.has_target(one.program)]
+def targets_of(place, asked):
+    return [one.program for one in asked if place.has_target(one.program)]
 
 
-def judges_asked(arguments):
-    both = zip(JUDGES, (judges.Scenarios(), judges.Simulation(arguments.seeds)))
-    return [one for name, one in both if arguments.judge in (None, name)]
+def judges_asked(arguments, planted):
+    """Those whom one of the bugs concerns."""
+    uplink_seeds = max(1, round(arguments.seeds * UPLINK_SEEDS_PER_SEED))
+    all_judges = (("scenarios", judges.Scenarios()), ("simulation", judges.Simulation(arguments.seeds)),
+                  ("scenarios", judges.Tests("test_journal")), ("scenarios", judges.Tests("test_uplink")),
+                  ("simulation", judges.Uplink(uplink_seeds)))
+    return [one for name, one in all_judges
+            if arguments.judge in (None, name) and any(one.concerns(patch) for patch in planted)]
 
 
 def check_sound(place, asked):
@@ -110,8 +117,9 @@ def try_bug(place, patch, asked, keep):
     except patches.Unusable as problem:
         return Verdict(patch, error=str(problem))
     place.put({file: mutated for file, (_, mutated) in texts.items()})
+    asked = [one for one in asked if one.concerns(patch)]
     try:
-        problem = place.build(targets_of(place), jobs=1)
+        problem = place.build(targets_of(place, asked), jobs=1)
         if problem:
             return Verdict(patch, error="does not build:\n" + last_lines(problem))
         return Verdict(patch, judge(place, asked))
@@ -185,8 +193,8 @@ def run(arguments):
                       "Cure: run as root, or let users have namespaces.")
     jobs = min(arguments.jobs, len(planted)) if not arguments.keep else 1
     say(f"\nBuilding the sources as they are, in {jobs} places")
-    places = prepare(jobs, arguments.jobs)
-    asked = judges_asked(arguments)
+    asked = judges_asked(arguments, planted)
+    places = prepare(jobs, arguments.jobs, asked)
     check_sound(places[0], asked)
     say("\nPlanted bugs")
     verdicts = []

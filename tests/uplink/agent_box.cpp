@@ -129,6 +129,7 @@ void AgentBox::start() {
     sampled_at_.reset();
     checkpoint_at_.reset();
     acknowledged_.clear();
+    epochs_.clear();
     if (started)
         started();
     core::Fact fact;
@@ -149,6 +150,8 @@ void AgentBox::end(Ending ending, Duration back_after) {
         disk.power_cut(random_);
     else
         disk.process_death();
+    if (ending == Ending::power && disk.faults.lies_about_sync)
+        oracle.nothing_is_sure();
     shelf_.reset();
     keeper_.reset();
     clockwork_.in(back_after, [this, process = process_] {
@@ -309,6 +312,8 @@ void AgentBox::write(run::Persist persist, std::uint64_t stamp) {
     }
     if (persist.whole_state)
         oracle.settled(stamp, written.ok());
+    if (written && !persist.batch.facts.empty())
+        oracle.kept(persist.batch.facts.back().sequence);
     // Until the spool says otherwise.
     spool_.facts_waiting = std::max<std::uint64_t>(spool_.facts_waiting, persist.batch.facts.empty() ? 0 : 1);
     spool_.samples_waiting = std::max<std::uint64_t>(spool_.samples_waiting, persist.batch.counters.empty() ? 0 : 1);
@@ -388,12 +393,34 @@ void AgentBox::do_one(doors::HandBack& action) {
         const bool current = shelf_->batch_answered(consumer, action.batch, action.answer);
         if (disk.is_cut())
             return mind_cut();
-        if (current && action.answer.facts.taken)
-            for (const core::RecordedFact& fact : out_.facts.facts)
-                acknowledged_.insert(name_of(fact.fact));
+        if (current)
+            count_acknowledged(action.answer.facts);
         take_told();
         carry_out(session_->handed_back(clockwork_.now()));
     });
+}
+
+// A hub that says that it has less, truly or not, has said so: what it lost was not acknowledged any more.
+void AgentBox::count_acknowledged(const core::LaneAnswer& answer) {
+    if (out_.facts.after)
+        epochs_.insert(out_.facts.after->epoch);
+    if (!out_.facts.empty())
+        epochs_.insert(out_.facts.epoch);
+    if (answer.taken)
+        for (const core::RecordedFact& fact : out_.facts.facts)
+            acknowledged_[fact.sequence] = name_of(fact.fact);
+    const bool is_ours = answer.head && epochs_.contains(answer.head->epoch);
+    if (!answer.head || (!is_ours && !answer.taken))
+        acknowledged_.clear();
+    else if (is_ours)
+        acknowledged_.erase(acknowledged_.upper_bound(answer.head->sequence), acknowledged_.end());
+}
+
+std::set<std::string> AgentBox::acknowledged() const {
+    std::set<std::string> names;
+    for (const auto& [sequence, name] : acknowledged_)
+        names.insert(name);
+    return names;
 }
 
 void AgentBox::sample_now() {

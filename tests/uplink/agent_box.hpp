@@ -1,5 +1,5 @@
-// The agent's machine: something that records facts and counters as the cycle does, the production batch keeper, journal
-// and uplink session, on a disk that fails, in processes that die.
+// The agent's machine: something that records facts and counters as the cycle does, the production batch keeper,
+// journal and uplink session, on a disk that fails, in processes that die.
 #pragma once
 
 #include "agent/doors/uplink_session.hpp"
@@ -54,7 +54,7 @@ public:
     // How often the spool has told something of this kind.
     std::uint64_t told(core::FactKind kind) const;
     // Names of facts that this process's spool takes for acknowledged.
-    const std::set<std::string>& acknowledged() const { return acknowledged_; }
+    std::set<std::string> acknowledged() const;
     std::uint64_t starts() const { return starts_; }
     std::function<void()> started;  // after each start, when the oracle knows
 
@@ -75,6 +75,7 @@ private:
     void do_one(doors::PushBatch& action);
     void do_one(doors::HandBack& action);
     void take_reply(const std::string& bytes);
+    void count_acknowledged(const core::LaneAnswer& answer);
     void later(Duration time, std::function<void()> what);           // of this process
     void later_of_doors(Duration time, std::function<void()> what);  // of this doors process
     void arm_session();
@@ -103,7 +104,8 @@ private:
     std::optional<Duration> checkpoint_at_;
     core::SpoolState spool_;
     core::SpoolBatch out_;
-    std::set<std::string> acknowledged_;
+    std::map<std::uint64_t, std::string> acknowledged_;
+    std::set<std::uint64_t> epochs_;  // of facts that this process has handed out, or what they follow
     std::map<core::FactKind, std::uint64_t> told_;
     struct Backup {
         Image image;

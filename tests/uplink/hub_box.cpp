@@ -62,6 +62,7 @@ void HubBox::start() {
             tell_("hub: " + opened->problem());
         store_ = std::move(*opened);
         intake_.emplace(*store_);
+        look_what_is_there();
         return;
     }
     tell_("hub can't start: " + (opened ? "the disk was cut" : opened.error().message));
@@ -83,6 +84,7 @@ void HubBox::end(Ending ending, Duration back_after) {
         disk.power_cut(random_);
     else
         disk.process_death();
+    has_is_doubtful_ = has_is_doubtful_ || (ending == Ending::power && disk.faults.lies_about_sync);
     intake_.reset();
     store_.reset();
     clockwork_.in(back_after, [this, process = process_] {
@@ -91,13 +93,26 @@ void HubBox::end(Ending ending, Duration back_after) {
     });
 }
 
+// What a disk that lied has lost, only the store can say.
+void HubBox::look_what_is_there() {
+    if (!std::exchange(has_is_doubtful_, false))
+        return;
+    const std::set<std::string> had = std::exchange(has_, {});
+    const auto held = store_->facts({agent_name, {}, hub::facts_answer_max});
+    if (held)
+        for (const hub::HeldFact& fact : *held)
+            has_.insert(name_of(fact.fact.fact));
+    if (lost)
+        lost(had);
+}
+
 void HubBox::mind_cut() {
     if (disk.is_cut())
         end(random_.chance(500) ? Ending::power : Ending::death, std::chrono::seconds(3));
 }
 
 void HubBox::back_up() {
-    backup_ = Backup{disk.image(), has_};
+    backup_ = Backup{disk.image(), has_, has_is_doubtful_};
 }
 
 void HubBox::restore() {
@@ -106,6 +121,7 @@ void HubBox::restore() {
     tell_("hub: a backup is restored");
     disk.restore(backup_->image);
     has_ = backup_->has;
+    has_is_doubtful_ = backup_->has_is_doubtful;
 }
 
 void HubBox::lose_database() {
@@ -113,13 +129,14 @@ void HubBox::lose_database() {
     for (const char* suffix : {"", "-wal"})
         disk.lose(std::string(database) + suffix);
     has_.clear();
+    has_is_doubtful_ = false;
 }
 
 void HubBox::serve(std::string request, Network::Answer answer) {
     if (!running())
         return answer({});
-    const Duration thinks{static_cast<std::int64_t>(random_.below(
-        static_cast<std::uint64_t>(std::max<std::int64_t>(manners.thinks_max.count(), 1))))};
+    const Duration thinks{static_cast<std::int64_t>(
+        random_.below(static_cast<std::uint64_t>(std::max<std::int64_t>(manners.thinks_max.count(), 1))))};
     clockwork_.in(thinks, [this, process = process_, request = std::move(request), answer = std::move(answer)] {
         if (process != process_ || !running())
             return answer({});

@@ -50,6 +50,7 @@ public:
     void restore();        // the backup, while it is down; nothing if there is none
     void lose_database();  // likewise
     bool running() const { return store_.has_value(); }
+    std::function<void(const std::set<std::string>& had)> lost;  // a disk had lied, and here is what was thought before
 
     void serve(std::string request, Network::Answer answer);
 
@@ -63,6 +64,7 @@ private:
     Reply handle(const std::string& request);
     core::HubAnswer lie(const codec::Push& push);
     void mind_cut();
+    void look_what_is_there();
     core::WallTime wall() const;
 
     Clockwork& clockwork_;
@@ -72,9 +74,11 @@ private:
     std::optional<hub::Intake> intake_;
     std::uint64_t process_ = 0;
     std::set<std::string> has_;
+    bool has_is_doubtful_ = false;  // power was lost, and the disk had lied
     struct Backup {
         Image image;
         std::set<std::string> has;
+        bool has_is_doubtful = false;
     };
     std::optional<Backup> backup_;
     std::uint64_t lies_ = 0;

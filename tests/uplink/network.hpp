@@ -13,11 +13,11 @@ namespace noodstop::sim {
 
 struct Weather {
     bool reachable = true;
-    bool silent = false;             // what is lost is lost without a sign
-    unsigned loss_per_mille = 0;     // of requests, and of answers
-    unsigned twice_per_mille = 0;    // a request arrives again at once
-    unsigned late_per_mille = 0;     // a copy of a request arrives again, minutes later
-    unsigned break_per_mille = 0;    // the connection breaks after a request arrived
+    bool silent = false;           // what is lost is lost without a sign
+    unsigned loss_per_mille = 0;   // of requests, and of answers
+    unsigned twice_per_mille = 0;  // a request arrives again at once
+    unsigned late_per_mille = 0;   // a copy of a request arrives again, minutes later
+    unsigned break_per_mille = 0;  // the connection breaks after a request arrived
     Duration delay_max = std::chrono::milliseconds(80);
 };
 
@@ -42,8 +42,10 @@ public:
     Weather weather;
 
 private:
-    Duration delay() { return Duration{1 + static_cast<std::int64_t>(random_.below(
-                           static_cast<std::uint64_t>(weather.delay_max.count())))}; }
+    Duration delay() {
+        return Duration{
+            1 + static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(weather.delay_max.count())))};
+    }
     void arrive(std::uint64_t connection, const std::string& request);
     void come_back(std::uint64_t connection, std::string answer);
     void break_off(std::uint64_t connection);

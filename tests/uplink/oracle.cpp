@@ -24,7 +24,15 @@ void Oracle::settled(std::uint64_t stamp, bool durable) {
 }
 
 void Oracle::restarted(std::uint64_t last_sequence, std::uint64_t stamp) {
+    const bool begins_anew = !present_.line.empty() && last_sequence > present_.line.rbegin()->first;
+    const std::uint64_t sure_until = present_.lied ? 0 : present_.kept_until;
+    if (begins_anew || present_.lied)
+        for (auto fact = present_.line.upper_bound(sure_until); fact != present_.line.end(); ++fact)
+            present_.doubtful.insert(fact->second);
+    present_.ended_is_doubtful = present_.ended_is_doubtful || present_.lied;
+    present_.lied = false;
     present_.line.erase(present_.line.upper_bound(last_sequence), present_.line.end());
+    present_.kept_until = last_sequence;
     std::erase_if(present_.samples, [&](const auto& sample) { return sample.first > stamp; });
     failed_.clear();
 }

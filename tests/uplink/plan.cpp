@@ -44,6 +44,16 @@ Duration draw_length(What what, Random& random) {
     return seconds(random.between(1, 60));
 }
 
+CutFaults draw_cut(Random& random) {
+    return {.lost = static_cast<unsigned>(random.below(600)),
+            .partly = static_cast<unsigned>(random.below(200)),
+            .torn = static_cast<unsigned>(random.below(200)),
+            .garbage = static_cast<unsigned>(random.chance(300) ? random.below(100) : 0),
+            .in_order = random.chance(300),
+            .names_lost = static_cast<unsigned>(random.below(600)),
+            .names_in_any_order = random.chance(300)};
+}
+
 bool is_restoring(What what) {
     return what == What::agent_restored || what == What::agent_database_lost || what == What::hub_restored ||
            what == What::hub_database_lost;
@@ -52,14 +62,31 @@ bool is_restoring(What what) {
 }  // namespace
 
 const char* to_text(What what) {
-    static constexpr const char* names[] = {
-        "agent killed",        "agent power lost", "agent cut at operation", "agent disk full",
-        "agent disk dead",     "agent operation fails", "agent backed up",   "agent restored",
-        "agent database lost", "doors restarted",  "hub killed",             "hub power lost",
-        "hub cut at operation", "hub disk full",   "hub operation fails",    "hub backed up",
-        "hub restored",        "hub database lost", "hub away",              "hub slow",
-        "hub busy",            "hub lies",         "network cut",            "network lossy",
-        "network repeats"};
+    static constexpr const char* names[] = {"agent killed",
+                                            "agent power lost",
+                                            "agent cut at operation",
+                                            "agent disk full",
+                                            "agent disk dead",
+                                            "agent operation fails",
+                                            "agent backed up",
+                                            "agent restored",
+                                            "agent database lost",
+                                            "doors restarted",
+                                            "hub killed",
+                                            "hub power lost",
+                                            "hub cut at operation",
+                                            "hub disk full",
+                                            "hub operation fails",
+                                            "hub backed up",
+                                            "hub restored",
+                                            "hub database lost",
+                                            "hub away",
+                                            "hub slow",
+                                            "hub busy",
+                                            "hub lies",
+                                            "network cut",
+                                            "network lossy",
+                                            "network repeats"};
     static_assert(std::size(names) == what_count);
     return names[static_cast<int>(what)];
 }
@@ -96,6 +123,8 @@ Plan::Plan(std::uint64_t seed) {
                      [](const Happening& left, const Happening& right) { return left.at < right.at; });
     while (!happenings.empty() && happenings.back().at >= quiet_at)
         happenings.pop_back();
+    agent_cut = draw_cut(random);
+    hub_cut = draw_cut(random);
 }
 
 }  // namespace noodstop::sim

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "tests/sim/clockwork.hpp"
+#include "tests/sim/disk/stored_file.hpp"
 #include "tests/sim/random.hpp"
 
 #include <cstdint>
@@ -56,6 +57,8 @@ struct Plan {
     std::uint64_t spool_bytes_max = 0;
     bool agent_disk_lies = false;  // a sync does nothing: a power loss takes what was promised
     bool hub_disk_lies = false;
+    CutFaults agent_cut;  // what a power loss takes of what was not synced
+    CutFaults hub_cut;
 };
 
 }  // namespace noodstop::sim

@@ -35,8 +35,8 @@ Status for_each_row(Statement& select, Take take) {
 }
 
 Result<std::int64_t> count_facts(Database& database, std::int64_t agent, std::uint64_t epoch, const core::Gap& gap) {
-    Result<Statement> count = database.prepare(
-        "SELECT count(*) FROM fact WHERE agent = ?1 AND epoch = ?2 AND sequence BETWEEN ?3 AND ?4");
+    Result<Statement> count =
+        database.prepare("SELECT count(*) FROM fact WHERE agent = ?1 AND epoch = ?2 AND sequence BETWEEN ?3 AND ?4");
     if (!count)
         return count.error();
     count->bind(1, agent).bind(2, column_of(epoch)).bind(3, column_of(gap.first)).bind(4, column_of(gap.last));
@@ -77,7 +77,10 @@ Status forget_old_events(Database& database, std::int64_t agent) {
 
 Result<std::uint64_t> add_facts(Database& database, std::int64_t agent, std::uint64_t epoch,
                                 const std::vector<core::RecordedFact>& facts) {
-    Result<Statement> insert = database.prepare("INSERT OR IGNORE INTO fact VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+    // By time, since SQLite would go through all facts of the agent.
+    Result<Statement> insert = database.prepare(
+        "INSERT OR IGNORE INTO fact SELECT ?1, ?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM fact "
+        "INDEXED BY fact_by_time WHERE agent = ?1 AND wall = ?4 AND sequence = ?3 AND epoch <> ?2 AND body = ?6)");
     if (!insert)
         return insert.error();
     std::uint64_t added = 0;
@@ -218,8 +221,8 @@ Status add_line(Database& database, const AgentState& agent, std::uint64_t id) {
     insert->bind(1, agent.number).bind(2, column_of(agent.line));
     if (Status inserted = insert->bind(3, column_of(id)).run(); !inserted)
         return inserted;
-    for (const char* sql : {"DELETE FROM total WHERE agent = ?1 AND line <= ?2",
-                            "DELETE FROM line WHERE agent = ?1 AND number <= ?2"}) {
+    for (const char* sql :
+         {"DELETE FROM total WHERE agent = ?1 AND line <= ?2", "DELETE FROM line WHERE agent = ?1 AND number <= ?2"}) {
         Result<Statement> forget = database.prepare(sql);
         if (!forget)
             return forget.error();

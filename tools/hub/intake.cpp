@@ -10,8 +10,7 @@ namespace {
 constexpr std::uint64_t epoch_max = std::uint64_t{1} << 63;
 
 bool is_plausible(const std::optional<core::Position>& position) {
-    return !position ||
-           (position->epoch < epoch_max && position->sequence > 0 && position->sequence < number_max);
+    return !position || (position->epoch < epoch_max && position->sequence > 0 && position->sequence < number_max);
 }
 
 std::string fault_in_bounds(const core::RunBounds& run) {

@@ -135,7 +135,9 @@ Result<std::optional<Held>> read_held(Database& database, const EpochKey& key) {
         database.prepare("SELECT sequence, claimed FROM held WHERE agent = ?1 AND lane = ?2 AND epoch = ?3");
     if (!select)
         return select.error();
-    select->bind(1, key.agent).bind(2, static_cast<std::int64_t>(key.lane)).bind(3, static_cast<std::int64_t>(key.epoch));
+    select->bind(1, key.agent)
+        .bind(2, static_cast<std::int64_t>(key.lane))
+        .bind(3, static_cast<std::int64_t>(key.epoch));
     const Result<bool> row = select->step();
     if (!row)
         return row.error();
@@ -151,7 +153,9 @@ Status raise_held(Database& database, const EpochKey& key, const Held& at_least)
         "sequence = max(sequence, excluded.sequence), claimed = max(claimed, excluded.claimed)");
     if (!raise)
         return raise.error();
-    raise->bind(1, key.agent).bind(2, static_cast<std::int64_t>(key.lane)).bind(3, static_cast<std::int64_t>(key.epoch));
+    raise->bind(1, key.agent)
+        .bind(2, static_cast<std::int64_t>(key.lane))
+        .bind(3, static_cast<std::int64_t>(key.epoch));
     raise->bind(4, static_cast<std::int64_t>(at_least.sequence));
     return raise->bind(5, static_cast<std::int64_t>(at_least.claimed)).run();
 }

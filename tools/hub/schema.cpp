@@ -97,9 +97,10 @@ Status bring_up_to_date(platform::Database& database) {
     if (!version)
         return version.error();
     if (id.value() == 0 && version.value() == 0)
-        return database.execute(fmt::format("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; {} PRAGMA application_id = {}; "
-                                            "PRAGMA user_version = {}; COMMIT;",
-                                            tables, hub_application_id, hub_schema_version));
+        return database.execute(
+            fmt::format("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; {} PRAGMA application_id = {}; "
+                        "PRAGMA user_version = {}; COMMIT;",
+                        tables, hub_application_id, hub_schema_version));
     if (id.value() != hub_application_id || version.value() < 1)
         return Error{EUCLEAN, fmt::format("cannot use {}: it is not a database of noodstop-hub", database.path())};
     if (version.value() > hub_schema_version)

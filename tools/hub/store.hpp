@@ -4,7 +4,9 @@
 // What must hold:
 //   1. A push is one transaction. What is answered as taken is durable.
 //   2. (agent, lane, epoch, sequence) names one entry for ever; one that is here is not taken again. So an agent may
-//      send as often as it likes.
+//      send as often as it likes. An agent that begins an epoch because somebody knows more of it than it sent gives
+//      what waits the new name; a backup of before knows the old one. So a fact that is here to the last byte, with
+//      its number and time, is the same one under whatever epoch.
 //   3. A run is taken only if what it follows is here, or if it follows nothing. So there are no holes but gaps that
 //      were told.
 //   4. Facts of two histories of one agent may lie side by side, since their epochs differ. Totals may not: a run of
@@ -35,7 +37,7 @@ class Database;
 namespace noodstop::hub {
 
 inline constexpr std::size_t agents_max = 10'000;
-inline constexpr std::size_t lines_kept_max = 8;      // of an agent's totals
+inline constexpr std::size_t lines_kept_max = 8;       // of an agent's totals
 inline constexpr std::size_t events_kept_max = 1'000;  // of each agent
 inline constexpr std::uint32_t facts_answer_max = 10'000;
 
@@ -117,7 +119,7 @@ public:
     platform::Result<core::HubAnswer> take(const codec::Push& push, core::WallTime now, const WithPush& with = {});
     platform::Status transact(const Work& work);
 
-    platform::Result<std::vector<AgentRow>> agents();  // by name
+    platform::Result<std::vector<AgentRow>> agents();                       // by name
     platform::Result<std::vector<HeldFact>> facts(const FactQuery& query);  // the newest so many, oldest first
     platform::Result<std::vector<core::Counter>> totals(const std::string& agent);
     platform::Result<std::map<std::string, std::vector<Spent>>> spent();  // by agent, from the present totals

@@ -95,15 +95,15 @@ Status Taking::tell_what_never_came(const core::FactRun& run) {
     const core::Gap gap{here + 1, before.value()->claimed, core::GapReason::missing};
     if (Status told = add_gap(database_, agent_.number, last->epoch, gap); !told)
         return told;
-    return note(EventKind::lost, fmt::format("facts {} to {} of epoch {:x} never came, and the agent no longer has them",
-                                             gap.first, gap.last, last->epoch));
+    return note(EventKind::lost,
+                fmt::format("facts {} to {} of epoch {:x} never came, and the agent no longer has them", gap.first,
+                            gap.last, last->epoch));
 }
 
 // Totals of two histories must not mix: only what goes on from the newest sample here is taken.
 bool Taking::goes_on(const core::SampleRun& run) const {
     const std::optional<core::Position>& head = agent_.sample_head;
-    return head && run.after && (run.epoch == head->epoch || (run.after->epoch == head->epoch &&
-                                                              run.after->sequence <= head->sequence));
+    return head && run.after && (run.epoch == head->epoch || run.after == head);
 }
 
 Status Taking::begin_line(const core::SampleRun& run) {
@@ -113,9 +113,9 @@ Status Taking::begin_line(const core::SampleRun& run) {
         return added;
     if (Status forgotten = forget_held_samples(database_, agent_.number); !forgotten || is_first)
         return forgotten;
-    return note(EventKind::totals_anew, fmt::format("with sample {} of epoch {:x}; here is {}",
-                                                    run.samples.front().sequence, run.epoch,
-                                                    text_of(agent_.sample_head)));
+    return note(EventKind::totals_anew,
+                fmt::format("with sample {} of epoch {:x}; here is {}", run.samples.front().sequence, run.epoch,
+                            text_of(agent_.sample_head)));
 }
 
 // A run goes on, or begins, or is here already; of a line that is over nothing is taken any more.
@@ -134,7 +134,8 @@ Result<Taking::Welcome> Taking::welcome(const core::SampleRun& run) {
         return Welcome::begins;
     if (*known.value() != agent_.line)
         return Welcome::refused;
-    return run.last <= here.value() ? Welcome::is_here : Welcome::goes_on;
+    // One telling is of one process, so its numbers ascend over its epochs: a late copy never takes totals back.
+    return agent_.sample_head && run.last <= agent_.sample_head->sequence ? Welcome::is_here : Welcome::goes_on;
 }
 
 Result<core::LaneAnswer> Taking::take(const core::SampleRun& run) {

@@ -17,6 +17,7 @@ core::SpoolBatch batch_of(std::uint64_t number, std::uint64_t last_fact) {
     core::SpoolBatch batch;
     batch.number = number;
     batch.facts.epoch = 7;
+    batch.facts.after = core::Position{7, number};
     batch.facts.last = last_fact;
     return batch;
 }
@@ -54,9 +55,7 @@ struct Conversation {
         REQUIRE(only<HandBack>(session.answered(now, took())));
         REQUIRE(only<AskSpool>(session.handed_back(now)));
     }
-    void push(std::uint64_t number) {
-        REQUIRE(only<PushBatch>(session.batch_came(now, batch_of(number, 1))));
-    }
+    void push(std::uint64_t number) { REQUIRE(only<PushBatch>(session.batch_came(now, batch_of(number, 1)))); }
     // The session has hung up; how long it waits before it dials again.
     core::Duration rest() const { return session.due_at() - now; }
 };
@@ -271,6 +270,22 @@ TEST_CASE("a hub that answers and takes nothing is not asked in a circle") {
     CHECK(pushes < 6);
     CHECK(talk.rest() > core::Duration{0});
     CHECK_FALSE(talk.session.status().problem.empty());
+}
+
+TEST_CASE("a hub that says it takes what comes again and again is not asked in a circle") {
+    Conversation talk;
+    talk.open();
+    int pushes = 0;
+    for (; pushes < 50; ++pushes) {
+        core::SpoolBatch again = batch_of(static_cast<std::uint64_t>(pushes) + 2, 10);
+        again.facts.after = core::Position{7, 5};
+        REQUIRE(only<PushBatch>(talk.session.batch_came(talk.now, again)));
+        (void)talk.session.answered(talk.now, took());
+        if (talk.session.handed_back(talk.now).empty())
+            break;
+    }
+    CHECK(pushes < 7);
+    CHECK(talk.rest() > core::Duration{0});
 }
 
 TEST_CASE("a spool that gives nothing keeps no heartbeat back") {
