@@ -140,7 +140,8 @@ class Abuse(unittest.TestCase):
         (kept, kept_failures), (newcomer, newcomer_failures) = self.kept.taken(), self.newcomer.taken()
         worst = max(newcomer, default=0)
         print(f"{name}: connected clients median {median(kept) * 1000:.1f} ms (calm {median(calm) * 1000:.1f}), worst "
-              f"{max(kept) * 1000:.0f}; newcomers worst {worst * 1000:.0f} ms; at most {self.port.resident_mib():.1f} MiB"
+              f"{max(kept) * 1000:.0f}; newcomers worst {worst * 1000:.0f} ms; "
+              f"at most {self.port.resident_mib():.1f} MiB"
               f"; {done}", flush=True)
         self.assertEqual((kept_failures, newcomer_failures), ([], []))
         self.assertLess(max(kept), KEPT_SECONDS_MAX)

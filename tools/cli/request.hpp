@@ -78,8 +78,7 @@ struct EnrollRequest {
 struct Request {
     std::string socket_path;
     std::variant<StatusRequest, ResourcesRequest, LimitsRequest, ExplainRequest, OrderRequest, RehearseRequest,
-                 JournalRequest, FleetRequest, ConfigCheckRequest, ConfigReferenceRequest,
-                 EnrollRequest>
+                 JournalRequest, FleetRequest, ConfigCheckRequest, ConfigReferenceRequest, EnrollRequest>
         command;
 };
 
