@@ -9,6 +9,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 using namespace noodstop;
@@ -16,21 +17,12 @@ using namespace noodstop::sim;
 
 namespace {
 
-bool matters_to_bytes(const Happening& happening) {
-    switch (happening.what) {
-        case What::disk_error:
-        case What::disk_full:
-        case What::disk_read_only:
-        case What::operation_fails:
-        case What::cut_in_operation:
-        case What::file_damaged:
-        case What::database_lost:
-        case What::latches_lost:
-        case What::old_snapshot:
-            return true;
-        default:
-            return false;
-    }
+constexpr std::array wrongs_of_disks{What::disk_error,      What::disk_full,        What::disk_read_only,
+                                     What::operation_fails, What::cut_in_operation, What::file_damaged,
+                                     What::database_lost,   What::latches_lost,     What::old_snapshot};
+
+bool is_wrong_of_disk(const Happening& happening) {
+    return std::find(wrongs_of_disks.begin(), wrongs_of_disks.end(), happening.what) != wrongs_of_disks.end();
 }
 
 Plan draw_compared(std::uint64_t seed) {
@@ -38,7 +30,7 @@ Plan draw_compared(std::uint64_t seed) {
     plan.compared = true;
     plan.disk_lies = false;
     plan.crash_at_step = plan.cut_at_operation = 0;
-    std::erase_if(plan.happenings, matters_to_bytes);
+    std::erase_if(plan.happenings, is_wrong_of_disk);
     return plan;
 }
 
