@@ -15,8 +15,6 @@ WorkerOptions report_to(const SharedMailbox& mailbox, const std::shared_ptr<Jour
     return options;
 }
 
-constexpr const char* too_many_requests = "too many requests wait for the spool; try again";
-
 // What the spool wants recorded is an input of the loop.
 void tell(JournalShelf& shelf, const SharedMailbox& mailbox, const std::shared_ptr<JournalAnswers>& answers) {
     if (auto facts = shelf.take_told(); !facts.empty())
@@ -25,12 +23,11 @@ void tell(JournalShelf& shelf, const SharedMailbox& mailbox, const std::shared_p
 
 }  // namespace
 
-JournalDesk::JournalDesk(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence,
-                         SharedMailbox mailbox, JournalAnswers answers, Priority priority)
+JournalDesk::JournalDesk(std::unique_ptr<JournalShelf> shelf, SharedMailbox mailbox, JournalAnswers answers,
+                         Priority priority)
     : mailbox_(std::move(mailbox)),
       answers_(std::make_shared<JournalAnswers>(std::move(answers))),
-      thread_(std::make_unique<JournalShelf>(std::move(folder), std::move(store), last_sequence),
-              report_to(mailbox_, answers_, priority)) {}
+      thread_(std::move(shelf), report_to(mailbox_, answers_, priority)) {}
 
 void JournalDesk::write(Persist persist) {
     thread_.post([persist = std::move(persist), mailbox = mailbox_, answers = answers_](JournalShelf& shelf) {
@@ -68,9 +65,13 @@ void JournalDesk::ask(journal::FactQuery query, std::function<void(JournalFound)
     });
 }
 
+void JournalDesk::follow(journal::SpoolOptions spool) {
+    thread_.post([spool = std::move(spool)](JournalShelf& shelf) { shelf.follow(spool); });
+}
+
 void JournalDesk::next_batch(core::BatchQuery query, std::function<void(core::BatchFound)> answer) {
-    if (!has_room_for_request())
-        return answer({{}, {}, too_many_requests});
+    if (std::string problem = refusal(); !problem.empty())
+        return answer({{}, {}, std::move(problem)});
     queue([query = std::move(query), answer = std::move(answer)](JournalShelf& shelf) -> std::function<void()> {
         core::BatchFound found;
         try {
@@ -83,8 +84,8 @@ void JournalDesk::next_batch(core::BatchQuery query, std::function<void(core::Ba
 }
 
 void JournalDesk::take_answer(core::BatchAnswer content, std::function<void(core::BatchTaken)> answer) {
-    if (!has_room_for_request())
-        return answer({false, too_many_requests});
+    if (std::string problem = refusal(); !problem.empty())
+        return answer({false, std::move(problem)});
     queue([content = std::move(content), answer = std::move(answer)](JournalShelf& shelf) -> std::function<void()> {
         core::BatchTaken taken;
         try {
@@ -94,6 +95,13 @@ void JournalDesk::take_answer(core::BatchAnswer content, std::function<void(core
         }
         return [answer, taken = std::move(taken)] { answer(taken); };
     });
+}
+
+std::string JournalDesk::refusal() const {
+    if (spool_requests_.size() >= spool_requests_max)
+        return "too many requests wait for the spool; try again";
+    const auto busy = thread_.busy_for();
+    return busy && *busy > spool_patience ? "the journal's disk does not answer" : "";
 }
 
 void JournalDesk::queue(SpoolRequest request) {
