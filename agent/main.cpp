@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <unistd.h>
 
 namespace noodstop {
 namespace {
@@ -62,6 +63,7 @@ int run_as_supervisor(const Arguments& arguments) {
 
 int run_as_doors(const Arguments& arguments) {
     const auto policy = run::read_policy_file(arguments.policy_file);
+    ::close(arguments.policy_file);
     if (!policy)
         return run::exit_machine_refuses;
     return doors::run_doors(policy->agent, arguments.link_socket);

@@ -7,14 +7,14 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <thread>
+#include <poll.h>
 
 namespace noodstop::doors {
 namespace {
 
 // Of a doors process before this one that is just ending.
 constexpr int bind_tries_max = 20;
-constexpr auto bind_pause = std::chrono::milliseconds(100);
+constexpr int bind_pause_milliseconds = 100;
 
 std::string place_of(const core::RemotePolicy& policy) {
     return fmt::format("the remote port ({} port {})", policy.address, policy.port);
@@ -56,7 +56,7 @@ platform::RpcHooks hooks_of(Refusals& refusals) {
 platform::Result<platform::FileDescriptor> bind_remote_port(const core::RemotePolicy& policy) {
     auto bound = platform::bind_tcp({policy.address, policy.port});
     for (int count = 1; count < bind_tries_max && !bound && bound.error().number == EADDRINUSE; ++count) {
-        std::this_thread::sleep_for(bind_pause);
+        ::poll(nullptr, 0, bind_pause_milliseconds);  // nobody is served yet
         bound = platform::bind_tcp({policy.address, policy.port});
     }
     return bound;

@@ -93,10 +93,11 @@ platform::Status give_up_root(const core::AgentPolicy& policy) {
     return platform::drop_privileges({policy.doors_user, {}});
 }
 
-platform::Status limit_resources() {
+platform::Status limit_resources(const core::ChannelPolicy& policy) {
+    const std::uint64_t remote = policy.remote ? policy.remote->connections_max : 0;
     if (platform::Status status = limit(RLIMIT_CORE, 0, "core files"); !status)
         return status;
-    if (platform::Status status = limit(RLIMIT_NOFILE, doors_descriptors_max, "open files"); !status)
+    if (platform::Status status = limit(RLIMIT_NOFILE, doors_own_descriptors_max + remote, "open files"); !status)
         return status;
     return has_sanitizer ? platform::Done{} : limit(RLIMIT_AS, doors_address_space_bytes_max, "the address space");
 }
@@ -112,7 +113,7 @@ std::vector<std::string> readable_folders(const core::ChannelPolicy& policy) {
 platform::Status enter_sandbox(const core::AgentPolicy& policy) {
     if (platform::Status status = give_up_root(policy); !status)
         return status;
-    say_if_missing(limit_resources());
+    say_if_missing(limit_resources(policy.channel));
     say_if_missing(platform::forbid_binding());
     say_if_missing(platform::fence_files(readable_folders(policy.channel)));
     say_if_missing(platform::filter_calls());

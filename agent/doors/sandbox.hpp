@@ -17,12 +17,12 @@
 
 namespace noodstop::doors {
 
-inline constexpr std::uint64_t doors_descriptors_max = 1024;
+inline constexpr std::uint64_t doors_own_descriptors_max = 512;             // beside those of remote connections
 inline constexpr std::uint64_t doors_address_space_bytes_max = 1ULL << 30;  // resident it is a hundredth of that
 
 // Each for itself, for tests; enter_sandbox() is all of them in order.
 platform::Status give_up_root(const core::AgentPolicy& policy);
-platform::Status limit_resources();
+platform::Status limit_resources(const core::ChannelPolicy& policy);
 std::vector<std::string> readable_folders(const core::ChannelPolicy& policy);
 
 // An error: the process must not go on.

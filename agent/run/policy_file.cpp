@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace noodstop::run {
@@ -18,7 +19,7 @@ Result<FileDescriptor> make_policy_file(const core::Policy& policy) {
     core::Writer writer;
     writer(copy);
     const std::string bytes = writer.take();
-    FileDescriptor file(::memfd_create("policy", MFD_CLOEXEC));
+    FileDescriptor file(::memfd_create("policy", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!file.valid())
         return platform::system_error(errno, "create a file in memory");
     std::size_t written = 0;
@@ -28,6 +29,8 @@ Result<FileDescriptor> make_policy_file(const core::Policy& policy) {
             return platform::system_error(errno, "write a file in memory");
         written += count > 0 ? static_cast<std::size_t>(count) : 0;
     }
+    if (::fcntl(file.number(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
+        return platform::system_error(errno, "seal a file in memory");
     return file;
 }
 

@@ -1,6 +1,6 @@
 // The policy in force as a file in memory, handed from process to process: a path or doors process that is started
 // again gets what was in force, and not what the configuration files on disk hold by then. Only between processes of
-// the same program.
+// the same program, and sealed: none of them can change what the next one gets.
 #pragma once
 
 #include "agent/core/policy.hpp"

@@ -293,7 +293,7 @@ TEST_CASE("in the sandbox the process is nobody, gains no rights, and has the li
         rlimit core{};
         ::getrlimit(RLIMIT_NOFILE, &files);
         ::getrlimit(RLIMIT_CORE, &core);
-        if (files.rlim_max > doors_descriptors_max || core.rlim_max != 0)
+        if (files.rlim_max > doors_own_descriptors_max + core::RemotePolicy{}.connections_max || core.rlim_max != 0)
             return 2;
         return ::getuid() == nobody && ::geteuid() == nobody ? good : 3;
     }) == good);

@@ -55,6 +55,16 @@ int end_signal(pid_t pid) {
 
 }  // namespace
 
+TEST_CASE("whoever was handed a policy can't change what the next one gets") {
+    const auto file = make_policy_file(noodstop::testing::small_policy());
+    REQUIRE(file.ok());
+    const char byte = 'x';
+    CHECK(::pwrite(file->number(), &byte, 1, 0) == -1);
+    CHECK(::ftruncate(file->number(), 0) == -1);
+    CHECK(::ftruncate(file->number(), 1 << 20) == -1);
+    CHECK(*read_policy_file(file->number()) == noodstop::testing::small_policy());
+}
+
 TEST_CASE("a policy arrives as it was handed on, as often as it is read") {
     const core::Policy policy = noodstop::testing::small_policy();
     const auto file = make_policy_file(policy);
