@@ -4,6 +4,7 @@
 
 #include "agent/core/units.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -66,5 +67,12 @@ struct ChannelPolicy {
     std::uint64_t spool_bytes_max = 64 << 20;
     bool operator==(const ChannelPolicy&) const = default;
 };
+
+// Whether anybody is told how counters change: else nobody need keep or record them.
+inline bool wants_samples(const ChannelPolicy& channel) {
+    return channel.uplink || channel.metrics ||
+           std::any_of(channel.exporters.begin(), channel.exporters.end(),
+                       [](const ExporterPolicy& exporter) { return exporter.kind != ExporterKind::otlp_logs; });
+}
 
 }  // namespace noodstop::core

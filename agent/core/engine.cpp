@@ -35,6 +35,9 @@ Snapshot Engine::snapshot() const {
 std::vector<ResourceStatus> Engine::resources() const {
     return impl_->resources();
 }
+std::vector<Counter> Engine::counters() const {
+    return impl_->counters();
+}
 Instant Engine::now() const {
     return impl_->now;
 }
@@ -145,6 +148,7 @@ void Engine::Impl::charge_time(Timeline::Remark remark, Instant before) {
         if (time.trusted())
             charge(provider, provider.meter.charge_downtime(time.downtime()));
     }
+    date_spent();
 }
 
 // Decisions and sums of before the machine went down; meters follow when they have charged until now. What ran then is
@@ -157,6 +161,8 @@ void Engine::Impl::date_the_past() {
         archive(zone.breaker);
     for (LimitRoom& limit : limits)
         archive(limit.watch);
+    for (ZoneRoom& zone : zones)
+        archive(zone.spent);
     effects.wants_checkpoint = true;
 }
 
@@ -203,6 +209,7 @@ void Engine::Impl::charge(const ProviderRoom& provider, const TimedCharge& charg
         if (limit.watch.rule().kind == LimitKind::spend &&
             std::find(limit.providers.begin(), limit.providers.end(), place) != limit.providers.end())
             limit.watch.window().charge(charge.from, charge.to, charge.amount);
+    count_spent(provider, charge.amount.current);
 }
 
 void Engine::Impl::take(const Look& look) {

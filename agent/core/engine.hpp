@@ -40,6 +40,9 @@ public:
     Snapshot snapshot() const;
     std::vector<ResourceStatus> resources() const;  // sorted by provider and id
 
+    // As save() keeps them now, while the policy has somebody who is told of them; else none.
+    std::vector<Counter> counters() const;
+
     // Of the last step: what the shell stamps looks with.
     Instant now() const;
 

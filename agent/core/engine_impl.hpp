@@ -8,6 +8,7 @@
 //   engine_policy.cpp     taking up a configuration; only tightening reaches closed zones
 //   engine_state.cpp      saving and recovering
 //   engine_snapshot.cpp   what status shows
+//   engine_counters.cpp   what streams out
 #pragma once
 
 #include "agent/core/breaker.hpp"
@@ -38,12 +39,29 @@ struct ProviderRoom {
     Instant next_rehearsal;
 };
 
+// All that was charged in a zone, for those who are told of counters.
+struct Spent {
+    Money amount;
+    Instant began;                  // of the counting
+    std::optional<WallTime> since;  // the same, fixed once the time can be trusted
+};
+
+template <class Archive>
+void describe(Archive& archive, Spent& spent) {
+    archive(spent.amount, spent.began, spent.since);
+}
+
+inline std::string spent_key(const ZoneName& zone) {
+    return "spent/" + zone.text;
+}
+
 struct ZoneRoom {
     ZonePolicy policy;
     Runbook runbook;
     std::optional<Mandate> mandate;
     Places providers;
     Breaker breaker;
+    std::optional<Spent> spent;  // while somebody is told
 
     const Mandate* mandate_or_null() const { return mandate ? &*mandate : nullptr; }
 };
@@ -203,6 +221,14 @@ struct Engine::Impl {
     LimitStatus status_of(const LimitRoom& limit) const;
     std::string why_disarmed(const ZoneRoom& zone) const;
     std::string currency_of(const TenantName& tenant) const;
+
+    // engine_counters.cpp
+    std::vector<Counter> counters() const;
+    void append_resource_counters(const ProviderRoom& provider, std::vector<Counter>& all) const;
+    void count_spent(const ProviderRoom& provider, Money amount);
+    void date_spent();
+    void follow_channel(ZoneRoom& zone) const;
+    void recover_spent(ZoneRoom& zone, const Recovered& recovered);
 
     Fact fact(FactKind kind) const;
     Fact fact(FactKind kind, const ZoneRoom& zone) const;

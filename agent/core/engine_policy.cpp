@@ -157,6 +157,7 @@ void Engine::Impl::connect_zone(const ZonePolicy& next, std::vector<ZoneRoom>& o
             providers[*place].zones.push_back(zones.size());
         }
     }
+    follow_channel(room);
     zones.push_back(std::move(room));
 }
 

@@ -111,6 +111,7 @@ void Engine::Impl::recover_zone(ZoneRoom& zone, const Recovered& recovered) {
     if (time.started()) {
         if (auto breaker = read_piece<Breaker>(recovered, "zone/" + zone.policy.name.text, recovery_problems))
             zone.breaker = std::move(*breaker);
+        recover_spent(zone, recovered);
     }
     for (const Latch& latch : recovered.latches)
         if (latch.zone == zone.policy.name)
@@ -151,6 +152,9 @@ StatePieces Engine::Impl::save() const {
     pieces["policy"] = to_bytes(PolicyPiece{piece_version, policy, acknowledged});
     for (const ZoneRoom& zone : zones)
         pieces["zone/" + zone.policy.name.text] = to_bytes(zone.breaker);
+    for (const ZoneRoom& zone : zones)
+        if (zone.spent)
+            pieces[spent_key(zone.policy.name)] = to_bytes(*zone.spent);
     for (const ProviderRoom& provider : providers)
         pieces["provider/" + provider.meter.policy().name.text] = to_bytes(provider.meter);
     for (const LimitRoom& limit : limits) {

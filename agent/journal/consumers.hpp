@@ -17,6 +17,7 @@ struct Consumer {
     bool takes_facts = true;
     bool takes_samples = true;
     bool is_hub = false;  // answers with what it has: HubAnswer
+    bool operator==(const Consumer&) const = default;
 };
 
 // How far a consumer has acknowledged; 0: not even begun.

@@ -59,6 +59,9 @@ class Spool {
 public:
     Spool(SpoolOptions options, SpoolStart start);
 
+    // As a spool that takes its place finds it.
+    SpoolImage image() const { return {line_.epochs(), consumers_.cursors(), last_sample_, true}; }
+
     // Inside a transaction of the caller, as the next two: everything but series and samples, into tables that are
     // there. Once that is committed, image_written().
     platform::Status write_image(Database& database);

@@ -54,7 +54,8 @@ struct Store::Impl {
     FileDescriptor lock;
     Recovery recovery;
     PendingLatches latches;
-    std::string death;  // empty: alive
+    std::string death;            // empty: alive
+    std::uint64_t last_fact = 0;  // durable
     std::uint64_t unreadable = 0;
     std::optional<Spool> spool;
     int failed_attempts_at_files = 0;
@@ -106,8 +107,10 @@ Status Store::Impl::write_rows(const core::RecordBatch& batch) {
             return reserved;
     }
     Status written = recovery.generation->write(batch, spool ? &*spool : nullptr, has_room_for(batch.counters));
-    if (written && !batch.facts.empty())
+    if (written && !batch.facts.empty()) {
         recovery.is_empty = false;
+        last_fact = batch.facts.back().sequence;
+    }
     return written;
 }
 
@@ -147,7 +150,7 @@ Status Store::Impl::reopen(const core::StatePieces& state, std::uint64_t last_se
     if (!generation)
         return generation.error();
     recovery.generation = std::move(*generation);
-    recovery.base = last_sequence;
+    recovery.base = last_fact = last_sequence;
     death.clear();
     if (was_empty)
         (void)remove_durably(aside->path);
@@ -226,9 +229,11 @@ bool Store::Impl::has_room_for(const std::vector<core::Counter>& counters) {
 }
 
 Status Store::Impl::follow(SpoolOptions options) {
-    SpoolStart start{recovery.spool, recovery.base, recovery.recovered.last_sequence};
+    SpoolStart start{recovery.spool, recovery.base, last_fact};
     Status read = Done{};
-    if (recovery.generation) {
+    if (spool) {
+        start.found = spool->image();
+    } else if (recovery.generation) {
         Result<std::optional<SpoolImage>> found = recovery.generation->read_spool();
         read = found ? Status(Done{}) : fail_if(found.error());
         start.found = found ? std::move(*found) : SpoolImage{.whole = false};
@@ -330,6 +335,7 @@ Result<Store> Store::open(const std::string& folder) try {
     impl->folder = folder;
     impl->lock = std::move(*lock);
     impl->recovery = std::move(*recovery);
+    impl->last_fact = impl->recovery.recovered.last_sequence;
     impl->death = impl->recovery.failure;
     if (const Status synced = sync_folder_and_its_name(folder); !synced && impl->death.empty())
         impl->death = synced.error().message;

@@ -76,8 +76,9 @@ public:
 
     // ---- the spool (spool.hpp), once somebody follows it ----
 
-    // Begins an epoch; to be called once, before the first write. Without consumers it does so only where an earlier
-    // process had some. A failure is one of the file, as of write().
+    // Begins an epoch; to be called before the first write, and whenever others follow: then what is out is forgotten
+    // and given again. Without consumers it does so only where an earlier process had some. A failure is one of the
+    // file, as of write().
     platform::Status follow(SpoolOptions options);
     platform::Result<core::SpoolBatch> next_batch(const std::string& consumer, const BatchLimits& limits);
     // False: that batch is not out.

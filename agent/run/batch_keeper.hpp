@@ -38,6 +38,9 @@ public:
     // where needs_whole_state(), with all of the engine's state.
     bool ready(core::Duration now) const;
     bool needs_whole_state() const { return failed_; }
+    bool something_waits() const {
+        return !waiting_.held.empty();
+    }  // a step or a reply, for the batch that leaves next
     std::map<core::FactKind, std::uint64_t> take_summarized();
     core::RecordBatch send(core::Duration now);
     core::RecordBatch send(core::Duration now, core::StatePieces whole_state);

@@ -54,6 +54,16 @@ void Cycle::persisted(std::uint64_t batch_number, bool ok) {
     persist_answers_.push_back({batch_number, ok});
 }
 
+void Cycle::record_beside(core::FactKind kind, std::vector<core::FactField> fields) {
+    if (side_facts_.size() >= side_facts_max) {
+        ++side_facts_dropped_[kind];
+        return;
+    }
+    core::Fact& fact = side_facts_.emplace_back();
+    fact.kind = kind;
+    fact.fields = std::move(fields);
+}
+
 void Cycle::warn(std::string sentence) {
     if (warnings_.size() < warnings_max && std::find(warnings_.begin(), warnings_.end(), sentence) == warnings_.end())
         warnings_.push_back(std::move(sentence));
@@ -65,6 +75,7 @@ std::vector<Action> Cycle::turn(const core::ClockReading& clock) {
     take_persist_answers();
     step_waiting(clock);
     step_tick_if_due(clock);
+    date_side_facts();
     persist_if_ready(clock);
     release();
     notice_durability(clock);
@@ -87,12 +98,16 @@ core::Duration Cycle::next_turn_within() const {
 std::optional<Persist> Cycle::final_batch() {
     if (!keeper_.sending_possible(now_))
         return std::nullopt;
-    return make_batch();
+    add_side_facts();
+    return make_batch(true);
 }
 
 void Cycle::take_persist_answers() {
-    for (const PersistAnswer& answer : std::exchange(persist_answers_, {}))
+    for (const PersistAnswer& answer : std::exchange(persist_answers_, {})) {
         keeper_.persisted(answer.number, answer.ok, now_);
+        if (!answer.ok)
+            sampled_at_.reset();  // what a failed batch had is told by the next one
+    }
 }
 
 void Cycle::step_waiting(const core::ClockReading& clock) {
@@ -157,6 +172,7 @@ void Cycle::take(core::Effects effects) {
     notify(recorded);
     new_facts_.insert(new_facts_.end(), recorded.begin(), recorded.end());
     zone_changed_state_ = zone_changed_state_ || effects.zone_changed_state;
+    zone_changed_since_sample_ = zone_changed_since_sample_ || effects.zone_changed_state;
     unpublished_ = true;
 }
 
@@ -196,15 +212,55 @@ void Cycle::persist_if_ready(const core::ClockReading& clock) {
         notice(core::FactKind::facts_summarized, {{"kind", core::to_text(kind)}, {"count", std::to_string(count)}});
     for (auto inputs = inputs_.take(); !inputs.empty(); inputs = inputs_.take())
         step(inputs, clock);
+    if (!keeper_.something_waits())
+        add_side_facts();
     if (checkpoint_due || keeper_.needs_whole_state())
-        actions_.push_back(make_batch());
+        actions_.push_back(make_batch(false));
     else
         actions_.push_back(Persist{keeper_.send(now_), false});
 }
 
-Persist Cycle::make_batch() {
+// The time at which they came, as near as a turn tells it.
+void Cycle::date_side_facts() {
+    const core::Duration since_step = now_ - engine_time_;
+    for (; side_facts_dated_ < side_facts_.size(); ++side_facts_dated_) {
+        side_facts_[side_facts_dated_].at = engine_.now() + since_step;
+        side_facts_[side_facts_dated_].wall = engine_.window_time() + since_step;
+    }
+}
+
+void Cycle::add_side_facts() {
+    if (side_facts_.empty())
+        return;
+    core::Effects effects;
+    effects.facts = std::exchange(side_facts_, {});
+    for (const auto& [kind, count] : std::exchange(side_facts_dropped_, {})) {
+        core::Fact summary = effects.facts.back();  // for its time
+        summary.kind = core::FactKind::facts_summarized;
+        summary.fields = {{"kind", core::to_text(kind)}, {"count", std::to_string(count)}};
+        effects.facts.push_back(std::move(summary));
+    }
+    side_facts_dated_ = 0;
+    const auto recorded = keeper_.add(effects, now_, engine_.policy().agent.durability_deadline);
+    notify(recorded);
+    new_facts_.insert(new_facts_.end(), recorded.begin(), recorded.end());
+}
+
+bool Cycle::sample_due() const {
+    return zone_changed_since_sample_ || !sampled_at_ || now_ - *sampled_at_ >= sample_interval;
+}
+
+// Counters are those of the state beside them (journal/spool.hpp). A batch that a stop waits for goes without: they are
+// many, and the next one has them.
+Persist Cycle::make_batch(bool is_last) {
     checkpoint_at_ = now_;
-    return {keeper_.send(now_, engine_.save()), true};
+    Persist persist{keeper_.send(now_, engine_.save()), true};
+    if (!is_last && (persist.batch.urgent || !sample_due()))
+        return persist;
+    persist.batch.counters = engine_.counters();
+    sampled_at_ = now_;
+    zone_changed_since_sample_ = false;
+    return persist;
 }
 
 void Cycle::release() {

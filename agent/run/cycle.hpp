@@ -15,6 +15,7 @@
 #include "agent/run/input_queue.hpp"
 #include "agent/run/look_schedule.hpp"
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,6 +26,10 @@ namespace noodstop::run {
 
 inline constexpr core::Duration publish_interval = std::chrono::milliseconds(200);
 inline constexpr std::size_t warnings_max = 32;
+// History of counters goes with the state that the disk gets anyway, and not more often than this but where a zone has
+// changed its state.
+inline constexpr core::Duration sample_interval = std::chrono::seconds(10);
+inline constexpr std::size_t side_facts_max = 256;  // that wait; more are counted
 
 class Cycle {
 public:
@@ -35,6 +40,10 @@ public:
     void collect_look(std::uint64_t number, core::Look look);
     // The answer to Persist. ok = false: the store is dead; the next Persist carries the whole state.
     void persisted(std::uint64_t batch_number, bool ok);
+    // A fact of the channel: of its peers, which may do whatever they like. It wakes nobody, decides nothing, and gets
+    // to the disk with the next batch that goes there anyway and that no stop waits for: the path does what it would do
+    // without, at the same moments.
+    void record_beside(core::FactKind kind, std::vector<core::FactField> fields);
     // A sentence that status shows for the life of this process, e.g. a privilege that was refused.
     void warn(std::string sentence);
 
@@ -70,7 +79,10 @@ private:
     void notice_dropped_inputs();
     void notice_durability(const core::ClockReading& clock);
     void persist_if_ready(const core::ClockReading& clock);
-    Persist make_batch();
+    void date_side_facts();
+    void add_side_facts();
+    bool sample_due() const;
+    Persist make_batch(bool is_last);
     void release();
     void start_looks();
     void publish();
@@ -83,6 +95,11 @@ private:
     std::vector<Action> actions_;  // of this turn; outlives a turn that was broken off
     std::vector<core::RecordedFact> new_facts_;
     std::vector<std::string> warnings_;
+    std::vector<core::Fact> side_facts_;
+    std::size_t side_facts_dated_ = 0;  // the first so many have their time
+    std::map<core::FactKind, std::uint64_t> side_facts_dropped_;
+    bool zone_changed_since_sample_ = false;
+    std::optional<core::Duration> sampled_at_;
     bool follows_providers_ = false;
     bool policy_changed_ = false;
     bool begun_ = false;   // the engine has taken its first step

@@ -25,12 +25,11 @@ void tell(JournalShelf& shelf, const SharedMailbox& mailbox, const std::shared_p
 
 }  // namespace
 
-JournalDesk::JournalDesk(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence,
-                         SharedMailbox mailbox, JournalAnswers answers, Priority priority)
+JournalDesk::JournalDesk(std::unique_ptr<JournalShelf> shelf, SharedMailbox mailbox, JournalAnswers answers,
+                         Priority priority)
     : mailbox_(std::move(mailbox)),
       answers_(std::make_shared<JournalAnswers>(std::move(answers))),
-      thread_(std::make_unique<JournalShelf>(std::move(folder), std::move(store), last_sequence),
-              report_to(mailbox_, answers_, priority)) {}
+      thread_(std::move(shelf), report_to(mailbox_, answers_, priority)) {}
 
 void JournalDesk::write(Persist persist) {
     thread_.post([persist = std::move(persist), mailbox = mailbox_, answers = answers_](JournalShelf& shelf) {
@@ -66,6 +65,10 @@ void JournalDesk::ask(journal::FactQuery query, std::function<void(JournalFound)
             answer(std::move(found));
         });
     });
+}
+
+void JournalDesk::follow(journal::SpoolOptions spool) {
+    thread_.post([spool = std::move(spool)](JournalShelf& shelf) { shelf.follow(spool); });
 }
 
 void JournalDesk::next_batch(core::BatchQuery query, std::function<void(core::BatchFound)> answer) {

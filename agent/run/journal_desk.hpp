@@ -27,15 +27,14 @@ struct JournalAnswers {
 
 class JournalDesk {
 public:
-    // Without a store (its folder could not be used at the start) one is opened as soon as the folder allows it.
-    JournalDesk(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence,
-                SharedMailbox mailbox, JournalAnswers answers, Priority priority);
+    JournalDesk(std::unique_ptr<JournalShelf> shelf, SharedMailbox mailbox, JournalAnswers answers, Priority priority);
 
     void write(Persist persist);
     // Answered at once with a problem if too many questions wait.
     void ask(journal::FactQuery query, std::function<void(JournalFound)> answer);
     void forget_before(core::WallTime before);
 
+    void follow(journal::SpoolOptions spool);
     // Of the spool. They queue by themselves, and one at a time gets between what is to be written: behind a whole
     // queue of them a stop would wait. Answered at once with a problem if too many wait.
     void next_batch(core::BatchQuery query, std::function<void(core::BatchFound)> answer);

@@ -37,14 +37,21 @@ JournalShelf::JournalShelf(std::string folder, std::optional<journal::Store> sto
                            journal::SpoolOptions spool)
     : folder_(std::move(folder)), store_(std::move(store)), last_sequence_(last_sequence), spool_(std::move(spool)) {}
 
+void JournalShelf::follow(journal::SpoolOptions spool) {
+    told_ = take_told();
+    spool_ = std::move(spool);
+    follows_ = false;
+    begin_following();
+}
+
 // A failure ends the present file; the next write says so.
-void JournalShelf::follow() {
+void JournalShelf::begin_following() {
     if (store_ && !std::exchange(follows_, true))
         (void)store_->follow(spool_);
 }
 
 platform::Status JournalShelf::write(const Persist& persist) {
-    follow();
+    begin_following();
     if (!store_ || store_->dead()) {
         if (const platform::Status renewed = renew(persist); !renewed)
             return renewed.error();
@@ -65,7 +72,7 @@ platform::Status JournalShelf::renew(const Persist& persist) {
             return opened.error();
         store_ = std::move(*opened);
         found_latches_ = store_->recovered().latches;
-        follow();
+        begin_following();
     }
     const auto& facts = persist.batch.facts;
     return store_->reopen_from_memory(persist.batch.state, facts.empty() ? last_sequence_ : facts.front().sequence - 1);
@@ -92,7 +99,7 @@ platform::Status JournalShelf::forget_before(core::WallTime before) {
 }
 
 core::BatchFound JournalShelf::next_batch(const std::string& consumer, const journal::BatchLimits& limits) {
-    follow();
+    begin_following();
     core::BatchFound found;
     if (!store_ || store_->dead()) {
         found.problem = "the journal's disk fails; decisions are held in memory";
@@ -118,7 +125,11 @@ bool JournalShelf::batch_answered(const std::string& consumer, std::uint64_t bat
 }
 
 std::vector<core::Fact> JournalShelf::take_told() {
-    return store_ ? store_->take_told() : std::vector<core::Fact>();
+    std::vector<core::Fact> told = std::exchange(told_, {});
+    if (store_)
+        for (core::Fact& fact : store_->take_told())
+            told.push_back(std::move(fact));
+    return told;
 }
 
 }  // namespace noodstop::run

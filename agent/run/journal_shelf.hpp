@@ -32,6 +32,9 @@ public:
     JournalShelf(std::string folder, std::optional<journal::Store> store, std::uint64_t last_sequence,
                  journal::SpoolOptions spool = {});
 
+    // Others follow from now on.
+    void follow(journal::SpoolOptions spool);
+
     // A store that died is begun anew with the next batch that carries the whole state.
     platform::Status write(const Persist& persist);
     // What was closed, once, by a folder that could not be used at the start and was opened now.
@@ -47,14 +50,15 @@ public:
 
 private:
     platform::Status renew(const Persist& persist);
-    void follow();
+    void begin_following();
 
     std::string folder_;
     std::optional<journal::Store> store_;
     std::uint64_t last_sequence_;  // of the last fact written
     std::vector<core::Latch> found_latches_;
     journal::SpoolOptions spool_;
-    bool follows_ = false;  // the present store's spool
+    bool follows_ = false;          // the present store's spool
+    std::vector<core::Fact> told_;  // by a spool that others have followed
 };
 
 }  // namespace noodstop::run

@@ -1,6 +1,7 @@
 #include "agent/run/loop.hpp"
 
 #include "agent/run/log.hpp"
+#include "agent/run/spool_options.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -30,8 +31,10 @@ Loop::Loop(boost::asio::io_context& io, LoopParts parts, LoopHooks hooks)
       load_configuration_(std::move(parts.load_configuration)),
       cycle_(make_engine(parts.policy, parts.recovered), parts.recovered.last_sequence),
       doors_(io, doors_requests()),
-      journal_(parts.policy.agent.state_folder, std::move(parts.store), parts.recovered.last_sequence, mailbox_,
-               journal_answers(), priority_),
+      channel_(parts.policy.agent.channel),
+      journal_(std::make_unique<JournalShelf>(parts.policy.agent.state_folder, std::move(parts.store),
+                                              parts.recovered.last_sequence, spool_options(channel_)),
+               mailbox_, journal_answers(), priority_),
       latches_(parts.policy.agent.state_folder, fault_from_thread("latch file"), priority_),
       notifier_(parts.policy.agent.name, fault_from_thread("notification")),
       side_(std::make_unique<Nothing>(), WorkerOptions{.fault = fault_from_thread("configuration")}),
@@ -243,7 +246,7 @@ DoorsRequests Loop::doors_requests() {
         journal_.take_answer(std::move(content), std::move(answer));
     };
     requests.notice = [this](core::FactKind kind, std::vector<core::FactField> fields) {
-        notice(kind, std::move(fields));
+        note_beside(kind, std::move(fields));
     };
     requests.closed = [](const std::string& why) { log_warning("the doors process is gone: " + why); };
     return requests;
@@ -259,7 +262,7 @@ JournalAnswers Loop::journal_answers() {
     };
     answers.told = [this](const std::vector<core::Fact>& facts) {
         for (const core::Fact& fact : facts)
-            notice(fact.kind, fact.fields);
+            note_beside(fact.kind, fact.fields);
     };
     answers.fault = [this](const std::string& where, const std::string& problem) { fault(where, problem); };
     return answers;

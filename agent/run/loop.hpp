@@ -62,6 +62,10 @@ public:
     void reload();
     void give_order(core::OrderInput order);
     void notice(core::FactKind kind, std::vector<core::FactField> fields);
+    // Of the channel: recorded without waking the cycle (cycle.hpp).
+    void note_beside(core::FactKind kind, std::vector<core::FactField> fields) {
+        cycle_.record_beside(kind, std::move(fields));
+    }
     void warn(const std::string& sentence) { cycle_.warn(sentence); }
     // Providers are made anew, e.g. because the processes that they must not hit are others now.
     void remake_providers();
@@ -91,6 +95,7 @@ private:
     void fault(const std::string& where, const std::string& problem);
     void persisted(std::uint64_t batch_number, bool ok, const std::string& problem);
     void follow_policy();
+    void follow_channel();
     void follow_providers();
     ProviderDesk* desk(const core::ProviderName& provider);
     DeskAnswers desk_answers();
@@ -117,6 +122,7 @@ private:
     std::function<config::Loaded()> load_configuration_;
     Cycle cycle_;
     DoorsDesk doors_;
+    core::ChannelPolicy channel_;  // that the journal follows
     JournalDesk journal_;
     LatchKeeper latches_;
     Notifier notifier_;

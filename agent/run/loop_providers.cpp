@@ -14,6 +14,7 @@ void Loop::follow_policy() {
         return;
     try {
         follow_providers();
+        follow_channel();
         policy_changed_ = false;
     } catch (const std::exception& problem) {
         survive(problem);

@@ -1,6 +1,7 @@
 // What the loop has done on its side thread: configuration read again, calendars made.
 #include "agent/run/log.hpp"
 #include "agent/run/loop.hpp"
+#include "agent/run/spool_options.hpp"
 #include "platform/clock/calendar.hpp"
 
 #include <utility>
@@ -42,6 +43,16 @@ void Loop::make_calendar() {
                 fault("calendar", edges.error().message);
         });
     });
+}
+
+// Who is told has changed, or how much is kept for them.
+void Loop::follow_channel() {
+    const core::ChannelPolicy& channel = cycle_.engine().policy().agent.channel;
+    const bool same =
+        consumers_of(channel) == consumers_of(channel_) && channel.spool_bytes_max == channel_.spool_bytes_max;
+    channel_ = channel;
+    if (!same)
+        journal_.follow(spool_options(channel_));
 }
 
 void Loop::take_configuration(const config::Loaded& loaded) {

@@ -48,14 +48,14 @@ def ledger_of(site):
     limits = site.status()["snapshot"]["limits"]
     ledger = {("noodstop_limit_used_cost", limit["name"]): amount(limit["used"]) for limit in limits}
     ledger[("noodstop_zone_cost_total", "dev")] = ledger[("noodstop_limit_used_cost", "daily")]
-    for resource in json.loads(site.ask("resources", "--json").stdout):
+    for resource in json.loads(site.ask("resources", "--json").stdout)["resources"]:
         if resource["accrued_micros"] != "0":
             ledger[("noodstop_resource_cost_total", resource["id"])] = amount(resource["accrued_micros"])
     return ledger
 
 
 def subject_of(labels):
-    return labels.get("resource") or labels.get("zone") or labels.get("limit")
+    return labels.get("resource") or labels.get("limit") or labels.get("zone")
 
 
 def totals_at(server):
@@ -192,14 +192,17 @@ def the_page_of_metrics_shows_the_totals_of_the_ledger(folders):
         ledger = burn_some(site)
         wanted = {f'noodstop_zone_cost_total{{currency="EUR",tenant="acme",zone="dev"}} '
                   f'{ledger[("noodstop_zone_cost_total", "dev")].normalize():f}',
-                  f'noodstop_limit_used_cost{{currency="EUR",limit="daily",tenant="acme"}} '
+                  f'noodstop_limit_used_cost{{currency="EUR",limit="daily",tenant="acme",zone="dev"}} '
                   f'{ledger[("noodstop_limit_used_cost", "daily")].normalize():f}'}
 
         def lines():
-            status, _, body = call(port, "GET", "/metrics")
+            try:
+                status, _, body = call(port, "GET", "/metrics")
+            except OSError:
+                return set()
             return set(body.decode().splitlines()) if status == 200 else set()
         wait_for(lambda: wanted <= lines(), PATIENCE, 0.2)
-        assert wanted <= lines(), "\n".join(sorted(lines()))
+        assert wanted <= lines(), "\n".join(sorted(lines())) + site.log_text()
         check_with_promtool(port)
 
 

@@ -1,6 +1,5 @@
-#include "tests/journal/spool_support.hpp"
-
 #include "agent/journal/schema.hpp"
+#include "tests/journal/spool_support.hpp"
 
 using namespace noodstop;
 using namespace noodstop::journal;
@@ -309,4 +308,41 @@ TEST_CASE("facts past their retention stay until the hub has them") {
     must(store.write(make_batch(21, 21)));
     CHECK(store.forget_before(late).ok());
     CHECK(sequences(store) == range(21, 21));
+}
+
+TEST_CASE("when others follow, what was acknowledged stays so, and what is out is given again") {
+    TemporaryFolder folder;
+    Store store = open_followed(folder.state());
+    HonestHub hub;
+    must(store.write(make_batch(1, 5)));
+    (void)take_some(store, hub);
+    must(store.write(make_batch(6, 8)));
+    const core::SpoolBatch out = next(store);
+    REQUIRE(out.facts.last == 8);
+
+    SpoolOptions options = followed_by_hub();
+    options.consumers.push_back({"exporter/lab", false, true, false});
+    must(store.follow(options));
+    const platform::Result<bool> late = store.answered("hub", out.number, hub.take(out));
+    CHECK((late.ok() && !late.value()));
+    must(store.write(sample_batch(1, 3, 100, 10)));
+    CHECK(drain(store, hub) > 0);
+    CHECK(numbers(hub) == std::set<std::uint64_t>{1, 2, 3, 4, 5, 6, 7, 8});
+    CHECK(next(store, {}, "exporter/lab").samples.samples.size() == 1);
+
+    must(store.follow({}));
+    CHECK_FALSE(store.next_batch("hub", {}).ok());
+    must(store.write(make_batch(9, 9)));
+}
+
+TEST_CASE("who begins to follow a store at work gets what it recorded before") {
+    TemporaryFolder folder;
+    Store store = open_store(folder.state());
+    must(store.write(make_batch(1, 5)));
+    must(store.follow(followed_by_hub()));
+    must(store.write(make_batch(6, 7)));
+    HonestHub hub;
+    CHECK(drain(store, hub) > 0);
+    CHECK(numbers(hub) == std::set<std::uint64_t>{1, 2, 3, 4, 5, 6, 7});
+    CHECK(told(store).empty());
 }

@@ -341,3 +341,105 @@ TEST_CASE("the first turn, a policy change and an order may put another policy i
     CHECK(world.cycle.take_policy_change());
     CHECK_FALSE(world.cycle.take_policy_change());
 }
+
+namespace {
+
+core::Policy told_policy(int stop, Duration checkpoint_interval) {
+    core::Policy policy = small_policy(stop);
+    policy.agent.channel.uplink.emplace().host = "hub";
+    policy.agent.checkpoint_interval = checkpoint_interval;
+    return policy;
+}
+
+std::size_t count_samples(const World& world) {
+    return static_cast<std::size_t>(std::count_if(world.batches.begin(), world.batches.end(),
+                                                  [](const auto& batch) { return !batch.counters.empty(); }));
+}
+
+}  // namespace
+
+TEST_CASE("counters go with batches that carry all state, and not more often than history is wanted") {
+    World world(told_policy(1'000'000, seconds(1)));
+    world.run_for(seconds(60));
+    CHECK(world.whole_states > 50);
+    CHECK(count_samples(world) >= 5);
+    CHECK(count_samples(world) <= 8);
+    for (const core::RecordBatch& batch : world.batches)
+        CHECK((batch.counters.empty() || batch.state.contains("spent/dev")));
+}
+
+TEST_CASE("without anybody who is told no batch has counters") {
+    World world;
+    world.run_for(seconds(30));
+    CHECK(count_samples(world) == 0);
+}
+
+TEST_CASE("a batch that a stop waits for has no counters, and the next with all state has them") {
+    World world(told_policy(3, seconds(1)));
+    REQUIRE(world.run_until([&] { return latched(world); }, seconds(20)));
+    for (const core::RecordBatch& batch : world.batches)
+        CHECK((!batch.urgent || batch.counters.empty()));
+    const std::size_t before = count_samples(world);
+    world.run_for(seconds(3));  // before history is due: the zone has changed its state
+    CHECK(count_samples(world) > before);
+}
+
+TEST_CASE("counters of a batch that failed are in the next") {
+    World world(told_policy(1'000'000, seconds(1)));
+    world.run_for(seconds(15));
+    world.disk = Disk::fails;
+    world.run_for(seconds(12));
+    const std::size_t before = count_samples(world);
+    world.disk = Disk::works;
+    world.run_for(seconds(6));
+    CHECK(count_samples(world) > before);
+}
+
+TEST_CASE("the last batch of an orderly stop has the last counters") {
+    World world(told_policy(1'000'000, std::chrono::minutes(1)));
+    world.run_for(seconds(5));
+    const auto last = world.cycle.final_batch();
+    REQUIRE(last.has_value());
+    CHECK(!last->batch.counters.empty());
+}
+
+TEST_CASE("facts of the channel wake nobody and go with the next batch that nothing waits for") {
+    World world(told_policy(1'000'000, seconds(5)));
+    world.run_for(seconds(7));
+    const Duration next = world.cycle.next_turn_within();
+    const std::size_t before = world.batches.size();
+    world.cycle.record_beside(FactKind::hub_missing, {{"hub", "there"}});
+    CHECK(world.cycle.next_turn_within() == next);
+    world.run_for(seconds(2));
+    CHECK(world.batches.size() == before);
+    CHECK(world.count(FactKind::hub_missing) == 0);
+    world.run_for(seconds(4));
+    REQUIRE(world.count(FactKind::hub_missing) == 1);
+    const auto fact = std::find_if(world.durable.begin(), world.durable.end(), [](const core::RecordedFact& one) {
+        return one.fact.kind == FactKind::hub_missing;
+    });
+    REQUIRE(fact != world.durable.end());
+    CHECK(fact->fact.fields[0].value == "there");
+    // It says when it came, not when it was written.
+    CHECK(world.cycle.engine().now() - fact->fact.at >= seconds(4));
+}
+
+TEST_CASE("a flood of facts of the channel is counted, and no stop's batch has any of them") {
+    World world(told_policy(3, seconds(1)));
+    bool stopped = false;
+    while (!stopped && world.now < std::chrono::hours(1) + seconds(30)) {
+        for (int i = 0; i < 50; ++i)
+            world.cycle.record_beside(FactKind::call_refused, {});
+        world.run_for(milliseconds(10));
+        stopped = latched(world);
+    }
+    REQUIRE(stopped);
+    for (const core::RecordBatch& batch : world.batches) {
+        const auto refused = std::count_if(batch.facts.begin(), batch.facts.end(), [](const core::RecordedFact& one) {
+            return one.fact.kind == FactKind::call_refused;
+        });
+        CHECK(refused <= static_cast<std::ptrdiff_t>(run::side_facts_max));
+        CHECK((!batch.urgent || refused == 0));
+    }
+    CHECK(world.count(FactKind::facts_summarized) > 0);
+}

@@ -48,13 +48,19 @@ Outcome Lives::live(std::uint64_t seed, const Variant& variant, Story* story) {
         if (plan.mode == Mode::crash_at_step)
             place_crash(extent_of(plan.calm_life), plan);
         apply(variant, plan);
-        mount_folder(plan);
-        World world(std::move(plan), disk_, all_checkers(), story);
-        outcome.failure = world.live();
-        outcome.digest = world.digest();
+        return live(std::move(plan), all_checkers(), story);
     } catch (const std::exception& problem) {
         outcome.failure = std::string("exception: ") + problem.what();
     }
+    return outcome;
+}
+
+Outcome Lives::live(Plan plan, Checkers checkers, Story* story) {
+    mount_folder(plan);
+    World world(std::move(plan), disk_, std::move(checkers), story);
+    Outcome outcome;
+    outcome.failure = world.live();
+    outcome.digest = world.digest();
     return outcome;
 }
 

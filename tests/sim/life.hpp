@@ -4,6 +4,7 @@
 #include "tests/sim/disk/disk.hpp"
 #include "tests/sim/plan.hpp"
 #include "tests/sim/story.hpp"
+#include "tests/sim/witness.hpp"
 
 #include <map>
 #include <string>
@@ -22,6 +23,7 @@ class Lives {
 public:
     Lives();
     Outcome live(std::uint64_t seed, const Variant& variant = {}, Story* story = nullptr);
+    Outcome live(Plan plan, Checkers checkers, Story* story = nullptr);
 
 private:
     void mount_folder(const Plan& plan);

@@ -123,6 +123,8 @@ struct Plan {
     std::uint64_t crash_at_step = 0;     // 0: none; counts turns and actions of the agent
     std::uint64_t cut_at_operation = 0;  // 0: none; counts operations of the disk
     bool crash_takes_power = false;
+    bool compared = false;  // with another life of the same seed: what the disk draws is drawn apart
+    bool followed = false;  // by a hub and exporters that do whatever they like (world_channel.cpp)
     bool has(What what) const;
 };
 

@@ -8,6 +8,8 @@ namespace noodstop::sim {
 namespace {
 
 constexpr std::uint64_t random_of_world = 0x5EED;
+constexpr std::uint64_t random_of_disk = 0xD15C;
+constexpr std::uint64_t random_of_channel = 0xC4A2;
 
 }  // namespace
 
@@ -17,6 +19,8 @@ World::World(Plan plan, Disk& disk, Checkers checkers, Story* story)
       checkers_(std::move(checkers)),
       story_(story),
       random_(plan_.seed ^ random_of_world),
+      random_of_disk_(plan_.seed ^ random_of_disk),
+      random_of_channel_(plan_.seed ^ random_of_channel),
       configuration_(plan_.policy),
       clocks_(plan_.wall_at_start) {
     for (std::size_t index = 0; index < plan_.prices.size(); ++index) {
@@ -44,6 +48,8 @@ std::string World::live() {
     if (plan_.without_time_for > Duration{0})
         lose_time(random_, plan_.without_time_for);
     start_agent();
+    if (plan_.followed)
+        mind_channel();
     for (const Happening& happening : plan_.happenings)
         clockwork_.at(happening.at, [this, &happening] { happen(happening); });
     clockwork_.at(plan_.quiet_at, [this] { become_quiet(); });

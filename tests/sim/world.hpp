@@ -81,6 +81,14 @@ private:
     // Runs `what` later if the same process still lives then, and wakes it.
     void later(Duration delay, std::function<void()> what);
 
+    // world_channel.cpp: who follows the spool
+    journal::SpoolOptions followers();
+    void mind_channel();
+    void happen_to_channel();
+    void ask_and_answer(const std::string& consumer);
+    core::LaneAnswer answer_of_hub(const core::RunBounds& run);
+    void notice_beside();
+
     // world_clouds.cpp: what is asked of clouds
     Cloud* find_cloud(const core::ProviderName& name);
     void answer_look(std::size_t cloud, std::uint64_t number);
@@ -134,7 +142,9 @@ private:
     Checkers checkers_;
     Story* story_;
     Clockwork clockwork_;
-    Random random_;  // of what happens between happenings: delays, what a power cut takes
+    Random random_;             // of what happens between happenings: delays, what a power cut takes
+    Random random_of_disk_;     // of a life that is compared
+    Random random_of_channel_;  // of those who follow
     std::vector<Cloud> clouds_;
     core::Policy configuration_;  // as the file says
     Excuses excuses_;

@@ -41,7 +41,8 @@ void World::start_agent() {
     const std::uint64_t last_sequence = opened.recovered.last_sequence;
     stepped_to_.reset();
     cycle_.emplace(core::Engine(configuration_, opened.recovered), last_sequence);
-    shelf_.emplace(state_folder, std::move(opened.store), last_sequence);
+    shelf_.emplace(state_folder, std::move(opened.store), last_sequence,
+                   plan_.followed ? followers() : journal::SpoolOptions{});
     read_journal();
     cycle_->collect(calendar_around(machine_wall()));
     wake();
@@ -53,7 +54,7 @@ void World::end_agent(Ending ending, Duration back_after) {
     ++ends_;
     cycle_.reset();
     if (ending == Ending::power_loss) {
-        disk_.power_cut(random_);
+        disk_.power_cut(plan_.compared ? random_of_disk_ : random_);
         // Not before the power was lost: time since boot is never more than the machine was off.
         clocks_.boot(now() + std::max(Duration{0}, back_after - seconds(5)));
     } else if (ending == Ending::process_death) {
