@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 
@@ -225,6 +226,14 @@ def a_port_without_credentials_opens_when_they_come_and_the_unix_socket_does_not
         assert wait_for(site.is_served, RENEWAL_SECONDS_MAX, 0.5), site.log_text()
 
 
+def a_port_that_another_process_holds_is_told_and_the_unix_socket_serves(binary):
+    with RemoteSite(binary) as site, socket.create_server(("127.0.0.1", site.port)):
+        site.start_daemon()
+        assert wait_for(site.status, SECONDS_MAX, 0.1), site.log_text()
+        assert wait_for(lambda: any(str(site.port) in json.dumps(fact) for fact in site.journal("fault_survived")),
+                        SECONDS_MAX, 0.2), site.journal("fault_survived")
+
+
 def doors_that_is_killed_comes_back_and_the_path_does_not_notice(binary):
     with RemoteSite(binary) as site:
         site.start()
@@ -281,6 +290,7 @@ TESTS = [
     reflection_lists_what_is_served,
     in_a_minute_new_credentials_are_used_and_a_flood_of_refusals_has_become_two_facts,
     a_port_without_credentials_opens_when_they_come_and_the_unix_socket_does_not_wait,
+    a_port_that_another_process_holds_is_told_and_the_unix_socket_serves,
     doors_that_is_killed_comes_back_and_the_path_does_not_notice,
     only_a_change_of_the_channel_replaces_doors,
     doors_holds_nothing_with_which_it_could_do_harm,
