@@ -28,9 +28,11 @@ std::vector<journal::Consumer> consumers_of(const core::ChannelPolicy& channel) 
                              .takes_samples = !takes_facts,
                              .is_hub = false});
     }
-    const bool samples_taken = std::any_of(consumers.begin(), consumers.end(),
-                                           [](const journal::Consumer& consumer) { return consumer.takes_samples; });
-    if (channel.metrics && !samples_taken)
+    // The page is made of what exporters are given. Of the hub's batches it would be as old as the hub is away.
+    const bool is_fed = std::any_of(consumers.begin(), consumers.end(), [](const journal::Consumer& consumer) {
+        return consumer.takes_samples && !consumer.is_hub;
+    });
+    if (channel.metrics && !is_fed)
         consumers.push_back({.name = metrics_consumer, .takes_facts = false, .takes_samples = true, .is_hub = false});
     return consumers;
 }

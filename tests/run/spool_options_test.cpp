@@ -47,6 +47,15 @@ TEST_CASE("the page for scrapers takes samples where nobody else does") {
     CHECK(run::consumers_of(channel)[1] == journal::Consumer{"metrics", false, true, false});
 }
 
+TEST_CASE("the page for scrapers does not wait for the hub") {
+    core::ChannelPolicy channel;
+    channel.uplink.emplace();
+    channel.metrics.emplace();
+    const auto consumers = run::consumers_of(channel);
+    REQUIRE(consumers.size() == 2);
+    CHECK(consumers[1] == journal::Consumer{"metrics", false, true, false});
+}
+
 TEST_CASE("epochs are drawn from the kernel") {
     const journal::SpoolOptions options = run::spool_options({});
     CHECK(options.draw() != options.draw());
