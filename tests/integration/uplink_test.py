@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -76,11 +75,17 @@ def check_everything(hub, site, total_now=None):
         f"{hub.agent()}\n{total_now()}\n{site.facts()}\n{site.log_text()}"
 
 
-def zone_total_on_page(port):
-    """What the agent itself shows as charged to its zone: a limit that was counting when the path was killed shows
-    more, since it counts what it had reserved."""
+def on_page(port, metric):
     lines = call(port, "GET", "/metrics")[2].decode().splitlines()
-    return next((Decimal(line.split()[-1]) for line in lines if line.startswith("noodstop_zone_cost_total{")), None)
+    return next((Decimal(line.split()[-1]) for line in lines if line.startswith(metric + "{")), None)
+
+
+def zone_total_on_page(site, port):
+    """What the agent itself shows as charged to its zone, once its page is as new as its ledger. A limit that was
+    counting when the path was killed shows more: it counts what it had reserved."""
+    resource = ledger_of(site)[("noodstop_resource_cost_total", "job")]
+    is_new = on_page(port, "noodstop_resource_cost_total") == resource
+    return on_page(port, "noodstop_zone_cost_total") if is_new else None
 
 
 def a_hub_that_comes_late_is_told_missing_and_back_and_gets_every_fact_and_the_totals(binaries):
@@ -119,8 +124,7 @@ def kills_of_agent_doors_and_hub_lose_and_double_nothing(binaries):
                 site.log_text()
             wait_for(lambda known=before: (hub.agent() or {}).get("facts") != known, 5, 0.5)
         burn_some(site)
-        time.sleep(2)  # the last checkpoint, and the page's look at the spool
-        check_everything(hub, site, lambda: zone_total_on_page(port))
+        check_everything(hub, site, lambda: zone_total_on_page(site, port))
 
 
 def an_agent_with_the_certificate_of_another_is_refused_and_says_so(binaries):
