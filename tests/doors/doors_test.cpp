@@ -212,6 +212,7 @@ TEST_CASE("members of the socket's group may look and give no orders; others may
         const auto* error = std::get_if<RpcError>(&answer);
         return error != nullptr && error->code == RpcCode::permission_denied;
     }));
+    CHECK(Agent::soon([&] { return agent.notice_count == 1; }));  // a fact call_refused
     CHECK(as_user(65533, [&] {
         const auto answer = agent.ask(codec::path::list_resources);
         const auto* error = std::get_if<RpcError>(&answer);

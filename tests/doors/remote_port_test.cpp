@@ -14,6 +14,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cerrno>
 #include <filesystem>
 
 using namespace noodstop;
@@ -289,6 +290,14 @@ TEST_CASE("every method that is served is opened to operators or is an order") {
         CAPTURE(method);
         CHECK(refusal_of(one, method).has_value() == method.starts_with("/noodstop.v1.ControlService/"));
     }
+}
+
+TEST_CASE("a port that somebody else holds is not waited for for long") {
+    const auto taken = platform::listen_tcp({});
+    REQUIRE(taken.ok());
+    const auto bound = bind_remote_port({.address = "127.0.0.1", .port = *platform::port_of(taken->number())});
+    REQUIRE(!bound.ok());
+    CHECK(bound.error().number == EADDRINUSE);
 }
 
 TEST_CASE("without credentials the port is closed and says so once, and opens when they come") {

@@ -122,7 +122,8 @@ class RemoteSite(Site):
         own = SECOND_TENANT.format(root=self.root)
         if self.with_remote:
             own += REMOTE.format(port=self.port, keys=self.keys)
-        super().write_config(more=own + more, **settings)
+        # What doors reports comes into the journal with the next checkpoint.
+        super().write_config(more=own + more, agent='checkpoint_interval = "1s"', **settings)
 
     def put_credentials(self, name):
         """Exchanges the files one by one, as whoever renews them does. Only the user of doors can read the key."""

@@ -6,10 +6,14 @@ harm nobody. Usage: remote_test.py --bin FOLDER [--only TEXT]"""
 import argparse
 import json
 import os
+import shutil
 import signal
+import socket
+import subprocess
 import sys
 
-sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "rpc"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.append(os.path.join(os.path.dirname(HERE), "rpc"))
 
 from harness import Claims, skip, skip_unless_possible, wait_for  # pylint: disable=wrong-import-position
 
@@ -20,10 +24,11 @@ except ImportError:  # another python than Debian's, perhaps
     if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3"):
         os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
     skip("python3-grpcio is not here")
-from judges import install_npm_packages  # pylint: disable=wrong-import-position
+from judges import PROTO_FOLDER, install_npm_packages  # pylint: disable=wrong-import-position
 
 RENEWAL_SECONDS_MAX = 150  # doors looks every minute
 FLOOD = 300
+NODE_FILE = "remote_clients.test.mjs"
 ORDERS = (("Trip", {"zone": "dev", "reason": "from far away"}),
           ("SubmitOrder", {"order": {"kind": 1, "zone": "dev", "reason": "from far away"}}),
           ("Rehearse", {"zone": "dev"}))
@@ -78,6 +83,21 @@ def buf_curl_reads_it_in_all_three_protocols(binary):
             done = site.buf_curl(packages, "operator", protocol, CONTROL + "/Trip",
                                  '{"zone": "dev", "reason": "from far away"}')
             assert done.returncode == 7 << 3, f"{protocol}: {done.returncode} {done.stderr}"
+
+
+def connect_node_and_grpc_js_get_the_codes_that_their_protocols_define(binary):
+    packages = install_npm_packages()
+    shutil.copy(os.path.join(HERE, NODE_FILE), packages)  # node looks for packages beside the file
+    descriptors = os.path.join(packages, "noodstop.bin")
+    subprocess.run(["protoc", "-I" + PROTO_FOLDER, "--include_imports", "--descriptor_set_out=" + descriptors,
+                    "noodstop/v1/status_service.proto", "noodstop/v1/control_service.proto"], check=True)
+    with RemoteSite(binary) as site:
+        site.start()
+        environment = {**os.environ, "NOODSTOP_PORT": str(site.port), "NOODSTOP_DESCRIPTORS": descriptors,
+                       "NOODSTOP_CERTIFICATES": site.certificates.folder}
+        done = subprocess.run(["node", "--test-reporter=tap", NODE_FILE], cwd=packages, env=environment,
+                              capture_output=True, text=True, timeout=240, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def facts_are_watched_and_an_owner_gets_those_of_his_tenant(binary):
@@ -206,6 +226,14 @@ def a_port_without_credentials_opens_when_they_come_and_the_unix_socket_does_not
         assert wait_for(site.is_served, RENEWAL_SECONDS_MAX, 0.5), site.log_text()
 
 
+def a_port_that_another_process_holds_is_told_and_the_unix_socket_serves(binary):
+    with RemoteSite(binary) as site, socket.create_server(("127.0.0.1", site.port)):
+        site.start_daemon()
+        assert wait_for(site.status, SECONDS_MAX, 0.1), site.log_text()
+        assert wait_for(lambda: any(str(site.port) in json.dumps(fact) for fact in site.journal("fault_survived")),
+                        SECONDS_MAX, 0.2), site.journal("fault_survived")
+
+
 def doors_that_is_killed_comes_back_and_the_path_does_not_notice(binary):
     with RemoteSite(binary) as site:
         site.start()
@@ -253,6 +281,7 @@ def doors_holds_nothing_with_which_it_could_do_harm(binary):
 TESTS = [
     an_operator_sees_all_an_owner_his_tenant_and_a_hub_the_status,
     buf_curl_reads_it_in_all_three_protocols,
+    connect_node_and_grpc_js_get_the_codes_that_their_protocols_define,
     facts_are_watched_and_an_owner_gets_those_of_his_tenant,
     a_deadline_ends_a_stream_and_a_cancelled_one_leaves_the_connection_usable,
     nobody_gives_orders_from_outside_and_every_attempt_is_told,
@@ -261,6 +290,7 @@ TESTS = [
     reflection_lists_what_is_served,
     in_a_minute_new_credentials_are_used_and_a_flood_of_refusals_has_become_two_facts,
     a_port_without_credentials_opens_when_they_come_and_the_unix_socket_does_not_wait,
+    a_port_that_another_process_holds_is_told_and_the_unix_socket_serves,
     doors_that_is_killed_comes_back_and_the_path_does_not_notice,
     only_a_change_of_the_channel_replaces_doors,
     doors_holds_nothing_with_which_it_could_do_harm,

@@ -5,6 +5,7 @@
 #include "tests/run/world.hpp"
 
 #include <doctest/doctest.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -80,9 +81,14 @@ TEST_CASE("a policy that is cut off anywhere is refused") {
     const auto file = make_policy_file(noodstop::testing::small_policy());
     REQUIRE(file);
     const off_t size = ::lseek(file->number(), 0, SEEK_END);
+    std::string bytes(static_cast<std::size_t>(size), '\0');
+    REQUIRE(::pread(file->number(), bytes.data(), bytes.size(), 0) == size);
+    const platform::FileDescriptor copy(::memfd_create("copy", MFD_CLOEXEC));
+    REQUIRE(::write(copy.number(), bytes.data(), bytes.size()) == size);
+    CHECK(read_policy_file(copy.number()));
     for (off_t length = size - 1; length >= 0; length -= 7) {
-        REQUIRE(::ftruncate(file->number(), length) == 0);
-        CHECK(!read_policy_file(file->number()));
+        REQUIRE(::ftruncate(copy.number(), length) == 0);
+        CHECK(!read_policy_file(copy.number()));
     }
 }
 
