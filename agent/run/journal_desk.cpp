@@ -15,8 +15,6 @@ WorkerOptions report_to(const SharedMailbox& mailbox, const std::shared_ptr<Jour
     return options;
 }
 
-constexpr const char* too_many_requests = "too many requests wait for the spool; try again";
-
 // What the spool wants recorded is an input of the loop.
 void tell(JournalShelf& shelf, const SharedMailbox& mailbox, const std::shared_ptr<JournalAnswers>& answers) {
     if (auto facts = shelf.take_told(); !facts.empty())
@@ -72,8 +70,8 @@ void JournalDesk::follow(journal::SpoolOptions spool) {
 }
 
 void JournalDesk::next_batch(core::BatchQuery query, std::function<void(core::BatchFound)> answer) {
-    if (!has_room_for_request())
-        return answer({{}, {}, too_many_requests});
+    if (std::string problem = refusal(); !problem.empty())
+        return answer({{}, {}, std::move(problem)});
     queue([query = std::move(query), answer = std::move(answer)](JournalShelf& shelf) -> std::function<void()> {
         core::BatchFound found;
         try {
@@ -86,8 +84,8 @@ void JournalDesk::next_batch(core::BatchQuery query, std::function<void(core::Ba
 }
 
 void JournalDesk::take_answer(core::BatchAnswer content, std::function<void(core::BatchTaken)> answer) {
-    if (!has_room_for_request())
-        return answer({false, too_many_requests});
+    if (std::string problem = refusal(); !problem.empty())
+        return answer({false, std::move(problem)});
     queue([content = std::move(content), answer = std::move(answer)](JournalShelf& shelf) -> std::function<void()> {
         core::BatchTaken taken;
         try {
@@ -97,6 +95,13 @@ void JournalDesk::take_answer(core::BatchAnswer content, std::function<void(core
         }
         return [answer, taken = std::move(taken)] { answer(taken); };
     });
+}
+
+std::string JournalDesk::refusal() const {
+    if (spool_requests_.size() >= spool_requests_max)
+        return "too many requests wait for the spool; try again";
+    const auto busy = thread_.busy_for();
+    return busy && *busy > spool_patience ? "the journal's disk does not answer" : "";
 }
 
 void JournalDesk::queue(SpoolRequest request) {

@@ -5,6 +5,7 @@
 #include "agent/run/mailbox.hpp"
 #include "agent/run/worker.hpp"
 
+#include <chrono>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -16,6 +17,7 @@ namespace noodstop::run {
 
 inline constexpr std::size_t journal_questions_max = 16;
 inline constexpr std::size_t spool_requests_max = 16;
+inline constexpr std::chrono::seconds spool_patience{2};  // a disk that takes longer hangs: nobody waits for it
 
 // All are called on the loop's thread.
 struct JournalAnswers {
@@ -36,7 +38,7 @@ public:
 
     void follow(journal::SpoolOptions spool);
     // Of the spool. They queue by themselves, and one at a time gets between what is to be written: behind a whole
-    // queue of them a stop would wait. Answered at once with a problem if too many wait.
+    // queue of them a stop would wait. Answered at once with a problem if too many wait, or the disk hangs.
     void next_batch(core::BatchQuery query, std::function<void(core::BatchFound)> answer);
     void take_answer(core::BatchAnswer content, std::function<void(core::BatchTaken)> answer);
 
@@ -44,7 +46,7 @@ private:
     // Done on the thread; what it returns is done on the loop's.
     using SpoolRequest = std::function<std::function<void()>(JournalShelf&)>;
 
-    bool has_room_for_request() const { return spool_requests_.size() < spool_requests_max; }
+    std::string refusal() const;  // of a request, at once; empty: it may wait
     void queue(SpoolRequest request);
     void do_next_request();
 

@@ -114,10 +114,12 @@ TEST_CASE("a piece that an earlier process left, before one that did not count, 
     core::Policy silent = policy;
     silent.agent.channel = {};
     EngineRig between = restarted(rig, silent, {.state = left, .last_sequence = 9}, 5s);
+    between.look(machines({"a"}));
     for (auto& [key, piece] : between.engine().save())
         left[key] = piece;  // as a database keeps what nobody replaces
     REQUIRE(left.contains("spent/dev"));
     EngineRig after = restarted(between, policy, {.state = left, .last_sequence = 20}, 5s);
+    after.look(machines({"a"}));
     CHECK(value(after.engine().counters(), CounterKind::zone_spend, "dev") < 500'000);
 }
 

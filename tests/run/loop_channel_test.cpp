@@ -55,8 +55,11 @@ TEST_CASE("facts and counters come out of the journal through the link, and what
     REQUIRE(linked.run_until([&] { return linked.count(FactKind::armed) == 1; }, seconds(20)));
     std::size_t facts = 0, counters = 0;
     std::uint64_t last = 0;
+    const auto all_came = [&] { return facts > 0 && counters >= 3; };
     REQUIRE(linked.run_until(
         [&] {
+            if (all_came())
+                return true;
             const core::BatchFound found = linked.next();
             if (found.batch.empty())
                 return false;
@@ -70,7 +73,7 @@ TEST_CASE("facts and counters come out of the journal through the link, and what
             const codec::BatchAnswer answer{"hub", found.batch.number, all_taken(found.batch)};
             CHECK(linked.ask<core::BatchTaken>(answer).taken);
             CHECK(!linked.ask<core::BatchTaken>(answer).taken);
-            return facts > 0 && counters >= 3;
+            return all_came();
         },
         seconds(30)));
 }

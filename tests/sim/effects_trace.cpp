@@ -20,13 +20,17 @@ std::string text_of(core::Duration time) {
 }  // namespace
 
 void EffectsTrace::tell(const std::string& what) {
-    lines_.push_back(text_of(world().now()) + " " + what);
+    trace_.lines.push_back(text_of(world().now()) + " " + what);
 }
 
 void EffectsTrace::decided(const std::vector<core::RecordedFact>& facts) {
-    for (const core::RecordedFact& fact : facts)
+    for (const core::RecordedFact& fact : facts) {
+        const core::FactKind kind = fact.fact.kind;
         if (!is_of_channel(fact.fact))
             tell("fact of " + text_of(fact.fact.at.since_origin) + " " + core::to_text(fact.fact));
+        trace_.channel_facts += kind >= core::FactKind::hub_missing ? 1 : 0;
+        trace_.spool_facts += kind >= core::FactKind::hub_went_back && kind <= core::FactKind::history_diverged ? 1 : 0;
+    }
 }
 
 void EffectsTrace::published(const core::Snapshot& snapshot) {
@@ -43,6 +47,7 @@ void EffectsTrace::latch_kept(const core::Latch& latch, bool durable) {
 }
 
 void EffectsTrace::persist_sent(const core::RecordBatch& batch, bool whole_state) {
+    trace_.counters += batch.counters.size();
     tell("batch " + std::to_string(batch.number) + (whole_state ? " whole" : "") + (batch.urgent ? " urgent" : ""));
 }
 

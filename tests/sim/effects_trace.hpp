@@ -9,9 +9,17 @@
 
 namespace noodstop::sim {
 
+struct Trace {
+    std::vector<std::string> lines;
+    // What is left out of them.
+    std::size_t channel_facts = 0;
+    std::size_t spool_facts = 0;  // of these, such as only the answer to a batch can cause
+    std::size_t counters = 0;
+};
+
 class EffectsTrace : public Checker {
 public:
-    explicit EffectsTrace(std::vector<std::string>& lines) : lines_(lines) {}
+    explicit EffectsTrace(Trace& trace) : trace_(trace) {}
     const char* name() const override { return "trace"; }
 
     void started(const core::Recovered&) override { tell("starts"); }
@@ -29,7 +37,7 @@ public:
 
 private:
     void tell(const std::string& what);
-    std::vector<std::string>& lines_;
+    Trace& trace_;
 };
 
 }  // namespace noodstop::sim

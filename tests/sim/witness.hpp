@@ -2,6 +2,7 @@
 // rules and the world, never the product's own reckoning.
 #pragma once
 
+#include "agent/core/order.hpp"
 #include "agent/core/record.hpp"
 #include "agent/core/snapshot.hpp"
 #include "tests/sim/plan.hpp"
