@@ -24,6 +24,7 @@ using platform::GrpcClient;
 using Milliseconds = std::chrono::milliseconds;
 
 constexpr const char* http2_protocol = "h2";  // in ALPN
+constexpr int heartbeats_min = 3;
 
 ConnectorOptions uplink_connection(const core::UplinkPolicy& policy, core::Duration deadline) {
     ConnectorOptions options;
@@ -33,6 +34,12 @@ ConnectorOptions uplink_connection(const core::UplinkPolicy& policy, core::Durat
     options.tls = policy.tls;
     options.protocols = {http2_protocol};
     options.deadline = std::chrono::duration_cast<Milliseconds>(deadline);
+    return options;
+}
+
+// A hub that is well is heard several times before it would count as missing.
+UplinkTaskOptions heard_in_time(UplinkTaskOptions options, core::Duration missing_after) {
+    options.times.heartbeat_interval = std::min(options.times.heartbeat_interval, missing_after / heartbeats_min);
     return options;
 }
 
@@ -57,9 +64,9 @@ public:
           path_(path),
           agent_(policy.name),
           policy_(*policy.channel.uplink),
-          options_(options),
+          options_(heard_in_time(options, policy_.missing_after)),
           connector_(io, uplink_connection(policy_, options.times.connect_deadline)),
-          session_(options.times, options.sizes, drawn),
+          session_(options_.times, options.sizes, drawn),
           watch_(policy_.missing_after),
           began_(steady_now()),
           reload_due_(began_ + options.reload_interval),

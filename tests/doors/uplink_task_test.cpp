@@ -151,6 +151,19 @@ TEST_CASE("a hub that is missing is told once with the reason, and once when it 
     CHECK(path.notices[1].kind == core::FactKind::hub_returned);
 }
 
+TEST_CASE("a hub to which there is nothing to say is heard often enough not to count as missing") {
+    boost::asio::io_context io;
+    PlayedPath path(io);
+    TlsHub hub(io);
+    core::AgentPolicy policy = policy_towards(hub.port());
+    policy.channel.uplink->missing_after = 3s;
+    UplinkTask task(io, path.client, policy, hasty());
+    const auto end = std::chrono::steady_clock::now() + 7s;
+    run_until(io, [&] { return std::chrono::steady_clock::now() > end; });
+    CHECK(path.notices.empty());
+    CHECK(hub.pushes.size() >= 4);
+}
+
 TEST_CASE("a hub that has another name's certificate gets nothing, and so does one that speaks no HTTP/2") {
     boost::asio::io_context io;
     for (const bool has_wrong_name : {true, false}) {
