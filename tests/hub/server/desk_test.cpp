@@ -36,7 +36,7 @@ struct Office {
         REQUIRE(store.ok());
         desk.emplace(std::move(*store), options,
                      DeskReports{[this](AlertNews came) { news.push_back(came); },
-                                 [this](std::string line) { troubles.push_back(line); }});
+                                 [this](std::string line) { troubles.push_back(line); }, [](bool) {}});
         REQUIRE(desk->begin(at(after_noon)).ok());
     }
 
