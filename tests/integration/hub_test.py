@@ -17,6 +17,7 @@ import hub_alerts
 import hub_fleet
 from harness import PATIENCE, CannotBeTried, Claims, wait_for
 from hub_world import Agent, Authority, Client, Hub, Reader, code_of, grpc, messages_of
+from receivers import free_port
 
 BUF = os.path.join("build", "rpc-judges", "node_modules", ".bin", "buf")
 KILLS = 12
@@ -281,6 +282,28 @@ def certificates_are_exchanged_without_a_restart(folders):
         assert reader.agents() == {}
 
 
+def a_configuration_file_says_the_same_as_options_and_options_go_first(folders):
+    with Authority() as authority, Hub(folders.bin, authority) as hub:
+        hub.end()
+        file = os.path.join(authority.folder, "hub.toml")
+        words = hub.arguments()
+        lines = [f"{name[2:]} = {json.dumps(value)}" for name, value in zip(words[::2], words[1::2])]
+        lines.append('alertmanager = ["http://127.0.0.1:1", "http://127.0.0.1:2"]')
+        with open(file, "w", encoding="utf-8") as text:
+            text.write("\n".join(lines) + "\n")
+        old_port, hub.port = hub.port, free_port()
+        hub.arguments = lambda: ["--config", file, "--listen", f"127.0.0.1:{hub.port}"]
+        hub.start()
+        assert hub.port != old_port
+        with Reader(hub, messages_of(hub)) as reader:
+            assert reader.agents() == {}
+        with open(file, "a", encoding="utf-8") as text:
+            text.write("nonsense = 1\n")
+        result = subprocess.run([hub.program, "--config", file], capture_output=True, text=True, timeout=PATIENCE,
+                                check=False)
+        assert result.returncode == 2 and "nonsense" in result.stderr, result
+
+
 def without(arguments, option):
     pairs = zip(arguments[::2], arguments[1::2])
     return [word for pair in pairs if pair[0] != option for word in pair]
@@ -322,6 +345,7 @@ TESTS = [
     what_was_acknowledged_survives_kill_minus_nine_exactly_once,
     a_full_disk_is_told_to_agents_and_nothing_is_lost_by_it,
     certificates_are_exchanged_without_a_restart,
+    a_configuration_file_says_the_same_as_options_and_options_go_first,
     what_is_wrong_at_the_start_is_told_with_its_cure,
     *hub_alerts.TESTS,
     *hub_fleet.TESTS,
