@@ -108,7 +108,7 @@ public:
     const Peer& peer() const { return core_->engine().peer(); }               // once the handshake is done
     const std::string& problem() const { return core_->engine().problem(); }  // what was wrong, as a sentence
 
-    // Lives as long as the connection does.
+    // Lives as long as the connection does, beside what is kept already.
     void keep(std::shared_ptr<void> kept) { core_->keep(std::move(kept)); }
 
 private:

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace noodstop::platform::tls {
 
@@ -47,7 +48,7 @@ public:
     Socket& socket() { return socket_; }
     const Engine& engine() const { return conversation_.engine(); }
     std::string& gathered() { return gathered_; }
-    void keep(std::shared_ptr<void> kept) { kept_ = std::move(kept); }
+    void keep(std::shared_ptr<void> kept) { kept_.push_back(std::move(kept)); }
 
 private:
     void start(Operation operation, std::chrono::milliseconds deadline);
@@ -68,7 +69,7 @@ private:
     std::chrono::milliseconds idle_deadline_{0};
     std::chrono::steady_clock::time_point last_moved_;
     std::string gathered_;  // small buffers of one write, side by side
-    std::shared_ptr<void> kept_;
+    std::vector<std::shared_ptr<void>> kept_;
 };
 
 }  // namespace noodstop::platform::tls

@@ -1,8 +1,10 @@
-// Protobuf messages: what clients, the doors process and the path send each other. What is accepted keeps the promises
-// of the types and survives being sent on.
+// Protobuf messages: what clients, the doors process and the path, agents and hubs send each other. What is accepted
+// keeps the promises of the types and survives being sent on.
+#include "proto/codec/hub_codec.hpp"
 #include "proto/codec/link_codec.hpp"
 #include "proto/codec/service_codec.hpp"
 #include "proto/codec/text.hpp"
+#include "proto/codec/uplink_codec.hpp"
 #include "tests/fuzz/support.hpp"
 
 using namespace noodstop;
@@ -66,6 +68,13 @@ void read_requests(std::string_view bytes) {
     send_on(bytes, codec::decode_rehearse, codec::encode_rehearse);
     send_on(bytes, codec::decode_fact_query, codec::encode_fact_query);
     send_on(bytes, codec::decode_watch_query, codec::encode_watch_query);
+    if (auto push = codec::decode_push(bytes))
+        claim_name(push->agent);
+    send_on(bytes, codec::decode_push, codec::encode_push);
+    claim_answered(codec::decode_agents_request(bytes));
+    if (auto id = codec::decode_agent_request(bytes))
+        claim_name(*id);
+    send_on(bytes, codec::decode_agent_request, codec::encode_agent_request);
 }
 
 void read_answers(std::string_view bytes) {
@@ -74,6 +83,9 @@ void read_answers(std::string_view bytes) {
     send_on(bytes, codec::decode_facts, codec::encode_facts);
     send_on(bytes, codec::decode_watched, codec::encode_watched);
     send_on(bytes, codec::decode_answer, codec::encode_answer);
+    send_on(bytes, codec::decode_hub_answer, codec::encode_hub_answer);
+    send_on(bytes, codec::decode_agents, codec::encode_agents);
+    send_on(bytes, codec::decode_agent, codec::encode_agent);
 }
 
 void claim_request(const codec::LinkRequest& request) {

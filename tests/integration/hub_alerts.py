@@ -66,14 +66,14 @@ def an_alert_that_ends_while_alertmanager_is_away_and_the_hub_is_killed_is_ended
         messages = messages_of(hub)
         with Agent(hub, messages, "box-1") as agent:
             agent.push(["tripped"], zones=TRIPPED)
-            assert wait_for(lambda: "NoodstopTripped" in names_at(server), PATIENCE, 0.1), alerts_of(server)
-            server.process.terminate()  # in order: it keeps its own state
+            assert wait_for(lambda: ("NoodstopTripped", "firing") in told_to(hook), PATIENCE, 0.1), told_to(hook)
+            server.process.terminate()  # in order: it keeps whom it has told what
             server.process.wait()
             agent.push(["reset"], zones=ARMED)
             hub.kill()
             server.start()
             hub.start()
-            assert wait_for(lambda: "NoodstopTripped" not in names_at(server), PATIENCE, 0.1), alerts_of(server)
+            assert wait_for(lambda: ("NoodstopTripped", "resolved") in told_to(hook), PATIENCE, 0.1), told_to(hook)
 
 
 def a_webhook_gets_each_event_once_in_order_also_those_of_before_a_kill(folders):

@@ -12,10 +12,12 @@ import sys
 import threading
 import time
 
+import disks
 import hub_alerts
 import hub_fleet
-from harness import PATIENCE, Claims, wait_for
-from hub_world import Agent, Authority, Client, Hub, Reader, code_of, messages_of
+from harness import PATIENCE, CannotBeTried, Claims, wait_for
+from hub_world import Agent, Authority, Client, Hub, Reader, code_of, grpc, messages_of
+from receivers import free_port
 
 BUF = os.path.join("build", "rpc-judges", "node_modules", ".bin", "buf")
 KILLS = 12
@@ -225,6 +227,39 @@ def what_was_acknowledged_survives_kill_minus_nine_exactly_once(folders):
         print(f"  {pusher.acknowledged} pushes through {KILLS} kills, {pusher.repeated} of them sent again")
 
 
+def retry_seconds_of(error):
+    """What google.rpc.RetryInfo asks for: field 1 of a message in field 1 of the detail."""
+    details = dict(error.trailing_metadata()).get("grpc-status-details-bin", b"")
+    before, name, rest = details.partition(b"google.rpc.RetryInfo\x12")
+    return rest[4] if name and rest[1:4:2] == b"\x0a\x08" else None
+
+
+def a_full_disk_is_told_to_agents_and_nothing_is_lost_by_it(folders):
+    if disks.missing():
+        raise CannotBeTried(disks.missing())
+    with Authority() as authority, disks.Memory() as disk, \
+            Hub(folders.bin, authority, os.path.join(disk.folder, "hub.db")) as hub:
+        messages = messages_of(hub)
+        with Agent(hub, messages, "box-1") as agent, Reader(hub, messages) as reader:
+            agent.push(["armed"])
+            disk.fill()
+            request, error = agent.request(["limit_warned"] * 500), None
+            while error is None:  # there may be room for some
+                try:
+                    agent.send(request)
+                    request = agent.request(["limit_warned"] * 500)
+                except grpc.RpcError as problem:
+                    error = problem
+            assert error.code().name in ("RESOURCE_EXHAUSTED", "UNAVAILABLE"), error
+            assert retry_seconds_of(error) == 30, error.trailing_metadata()
+            assert wait_for(lambda: "the store can't be written" in hub.log(), PATIENCE, 0.05), hub.log()
+            disk.empty()
+            assert wait_for(lambda: code_of(agent.send, request) == "OK", PATIENCE, 0.2), hub.log()
+            seen = reader.agents()["box-1"]
+            assert (seen.facts, seen.gaps) == (agent.fact, 0), (seen, agent.fact)
+        hub.end()
+
+
 def certificates_are_exchanged_without_a_restart(folders):
     with Authority() as authority, Authority() as other, Hub(folders.bin, authority) as hub:
         messages = messages_of(hub)
@@ -245,6 +280,28 @@ def certificates_are_exchanged_without_a_restart(folders):
         hub.process.send_signal(1)
         assert wait_for(lambda: "what was loaded before stays in use" in hub.log(), PATIENCE, 0.05), hub.log()
         assert reader.agents() == {}
+
+
+def a_configuration_file_says_the_same_as_options_and_options_go_first(folders):
+    with Authority() as authority, Hub(folders.bin, authority) as hub:
+        hub.end()
+        file = os.path.join(authority.folder, "hub.toml")
+        words = hub.arguments()
+        lines = [f"{name[2:]} = {json.dumps(value)}" for name, value in zip(words[::2], words[1::2])]
+        lines.append('alertmanager = ["http://127.0.0.1:1", "http://127.0.0.1:2"]')
+        with open(file, "w", encoding="utf-8") as text:
+            text.write("\n".join(lines) + "\n")
+        old_port, hub.port = hub.port, free_port()
+        hub.arguments = lambda: ["--config", file, "--listen", f"127.0.0.1:{hub.port}"]
+        hub.start()
+        assert hub.port != old_port
+        with Reader(hub, messages_of(hub)) as reader:
+            assert reader.agents() == {}
+        with open(file, "a", encoding="utf-8") as text:
+            text.write("nonsense = 1\n")
+        result = subprocess.run([hub.program, "--config", file], capture_output=True, text=True, timeout=PATIENCE,
+                                check=False)
+        assert result.returncode == 2 and "nonsense" in result.stderr, result
 
 
 def without(arguments, option):
@@ -286,7 +343,9 @@ TESTS = [
     an_owner_sees_its_tenant_only,
     a_push_that_is_sent_again_is_taken_once,
     what_was_acknowledged_survives_kill_minus_nine_exactly_once,
+    a_full_disk_is_told_to_agents_and_nothing_is_lost_by_it,
     certificates_are_exchanged_without_a_restart,
+    a_configuration_file_says_the_same_as_options_and_options_go_first,
     what_is_wrong_at_the_start_is_told_with_its_cure,
     *hub_alerts.TESTS,
     *hub_fleet.TESTS,

@@ -106,6 +106,28 @@ TEST_CASE("a place is free again when its connection has gone") {
     CHECK(fixture.is_served(*second));
 }
 
+TEST_CASE("what is kept with a stream stays beside its place, and goes when the connection does") {
+    boost::asio::io_context io;
+    const Keyring keyring = server_keyring();
+    const Keyring client_keys = client_keyring();
+    std::unique_ptr<Stream> handed_over;
+    const auto listener = Listener::open(
+        io, keyring, roomy(), {[&](AcceptedStream accepted) { handed_over = std::move(accepted.stream); }, {}});
+    REQUIRE(listener.ok());
+    Tcp::socket socket(io);
+    socket.connect({boost::asio::ip::make_address("127.0.0.1"), (*listener)->port()});
+    Stream client(std::move(socket), Engine(client_keys.context(), Target{"127.0.0.1", 1}));
+    client.async_handshake(patience, [](ErrorCode) {});
+    REQUIRE(run_until(io, [&] { return handed_over != nullptr; }));
+    auto token = std::make_shared<int>(1);
+    const std::weak_ptr<int> watched = token;
+    handed_over->keep(std::move(token));
+    CHECK((*listener)->open_count() == 1);
+    CHECK(!watched.expired());
+    handed_over.reset();
+    CHECK(run_until(io, [&] { return watched.expired() && (*listener)->open_count() == 0; }));
+}
+
 TEST_CASE("hundreds that connect and say nothing don't keep an honest client out") {
     ListenerOptions options = roomy();
     options.limits.handshakes_max = 8;

@@ -51,7 +51,10 @@ Cell zones_cell(const codec::AgentSummary& agent) {
             cell.colour = row.colour;
         cell.text += (cell.text.empty() ? "" : ", ") + std::to_string(count) + " " + row.text;
     }
-    return cell.text.empty() ? Cell{"none", Colour::caution} : cell;
+    if (cell.text.empty())
+        return {"none", Colour::caution};
+    // Nobody knows what they are now.
+    return agent.missing ? Cell{"was " + cell.text, Colour::caution} : cell;
 }
 
 // What it costs is told in each currency; "-" where nothing is known.

@@ -1,9 +1,8 @@
 #include "tools/hub/server/desk.hpp"
 
-#include <doctest/doctest.h>
+#include "tests/hub/server/desk_folder.hpp"
 
-#include <cstdlib>
-#include <filesystem>
+#include <doctest/doctest.h>
 
 using namespace noodstop;
 using namespace noodstop::hub;
@@ -19,24 +18,14 @@ DeskMoment at(core::Duration after_noon) {
     return {{1h + after_noon}, noon + after_noon};
 }
 
-// A folder for the store of a test.
-struct Folder {
-    Folder() {
-        std::string name = "/tmp/noodstop-desk-XXXXXX";
-        path = ::mkdtemp(name.data());
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::string path;
-};
-
 // A desk as after a start of the hub, and what it told.
 struct Office {
-    explicit Office(const Folder& folder, core::Duration after_noon = 0s, DeskOptions options = {}) {
+    explicit Office(const DeskFolder& folder, core::Duration after_noon = 0s, DeskOptions options = {}) {
         auto store = Store::open(folder.path + "/hub.db");
         REQUIRE(store.ok());
         desk.emplace(std::move(*store), options,
                      DeskReports{[this](AlertNews came) { news.push_back(came); },
-                                 [this](std::string line) { troubles.push_back(line); }});
+                                 [this](std::string line) { troubles.push_back(line); }, [](bool) {}});
         REQUIRE(desk->begin(at(after_noon)).ok());
     }
 
@@ -98,7 +87,7 @@ codec::Push push_of_status(core::BreakerState state) {
 }  // namespace
 
 TEST_CASE("what facts begin stands after a restart, and ends with the fact that ends it") {
-    const Folder folder;
+    const DeskFolder folder;
     {
         Office office(folder);
         office.take(push_of(1, {FactKind::armed, FactKind::tripped}), 1s);
@@ -113,7 +102,7 @@ TEST_CASE("what facts begin stands after a restart, and ends with the fact that 
 }
 
 TEST_CASE("an end that came shortly before a restart is told again after it") {
-    const Folder folder;
+    const DeskFolder folder;
     {
         Office office(folder);
         office.take(push_of(1, {FactKind::tripped, FactKind::reset}), 1s);
@@ -130,7 +119,7 @@ TEST_CASE("an end that came shortly before a restart is told again after it") {
 }
 
 TEST_CASE("facts that are here already begin nothing a second time") {
-    const Folder folder;
+    const DeskFolder folder;
     Office office(folder);
     const codec::Push old = push_of(1, {FactKind::tripped, FactKind::reset});
     office.take(old, 1s);
@@ -140,7 +129,7 @@ TEST_CASE("facts that are here already begin nothing a second time") {
 }
 
 TEST_CASE("facts that do not follow what is here are not taken and alert nobody") {
-    const Folder folder;
+    const DeskFolder folder;
     Office office(folder);
     const std::size_t told = office.news.size();
     CHECK(!office.take(push_of(5, {FactKind::tripped}), 1s).facts.taken);
@@ -148,7 +137,7 @@ TEST_CASE("facts that do not follow what is here are not taken and alert nobody"
 }
 
 TEST_CASE("a status puts right what no fact told") {
-    const Folder folder;
+    const DeskFolder folder;
     Office office(folder);
     office.take(push_of_status(core::BreakerState::disarmed), 1s);
     CHECK(office.standing() == Kinds{AlertKind::disarmed});
@@ -157,7 +146,7 @@ TEST_CASE("a status puts right what no fact told") {
 }
 
 TEST_CASE("an agent is missing after its silence, once, and until it is heard again") {
-    const Folder folder;
+    const DeskFolder folder;
     Office office(folder, 0s, {.missing_after = 5min});
     office.take(push_of(1, {FactKind::armed}), 1s);
     office.desk->beat(at(5min));
@@ -174,7 +163,7 @@ TEST_CASE("an agent is missing after its silence, once, and until it is heard ag
 }
 
 TEST_CASE("a hub that was away gives each agent the whole time again, and forgets no missing one") {
-    const Folder folder;
+    const DeskFolder folder;
     const DeskOptions options{.missing_after = 5min};
     Office(folder, 0s, options).take(push_of(1, {FactKind::armed}), 1s);
     {
@@ -192,7 +181,7 @@ TEST_CASE("a hub that was away gives each agent the whole time again, and forget
 }
 
 TEST_CASE("events wait in the store until they are forgotten by their number") {
-    const Folder folder;
+    const DeskFolder folder;
     {
         Office office(folder, 0s, {.keeps_notices = true});
         office.take(push_of(1, {FactKind::tripped, FactKind::reset}), 1s);
@@ -208,14 +197,14 @@ TEST_CASE("events wait in the store until they are forgotten by their number") {
 }
 
 TEST_CASE("without a webhook no event is kept") {
-    const Folder folder;
+    const DeskFolder folder;
     Office office(folder);
     office.take(push_of(1, {FactKind::tripped}), 1s);
     CHECK(office.desk->notices(0, 10)->empty());
 }
 
 TEST_CASE("a push that is not in order is refused and wakes nobody") {
-    const Folder folder;
+    const DeskFolder folder;
     Office office(folder, 0s, {.missing_after = 5min});
     office.take(push_of(1, {FactKind::armed}), 1s);
     codec::Push push = push_of(2, {FactKind::tripped});
@@ -228,7 +217,7 @@ TEST_CASE("a push that is not in order is refused and wakes nobody") {
 }
 
 TEST_CASE("what is older than the retention is forgotten") {
-    const Folder folder;
+    const DeskFolder folder;
     Office office(folder, 0s, {.retention = 24h});
     office.take(push_of(1, {FactKind::armed}), 1s);
     office.desk->beat(at(25h));
@@ -236,7 +225,7 @@ TEST_CASE("what is older than the retention is forgotten") {
 }
 
 TEST_CASE("an owner's view has its tenant's zones, burn and totals, and nothing of another's") {
-    const Folder folder;
+    const DeskFolder folder;
     Office office(folder);
     codec::Push push = push_of_status(core::BreakerState::armed);
     push.status->zones.push_back(push.status->zones.front());

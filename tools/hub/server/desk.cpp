@@ -164,10 +164,12 @@ void Desk::forget_old(const DeskMoment& moment) {
 void Desk::mind_store() {
     if (!store_.problem().empty() && store_.problem() != told_problem_)
         reports_.trouble(told_problem_ = store_.problem());
-    if (store_.dead() != was_dead_)
-        reports_.trouble(store_.dead() ? "the store can't be written; agents are told to come again later"
-                                       : "the store is written again");
+    if (store_.dead() == was_dead_)
+        return;
     was_dead_ = store_.dead();
+    reports_.trouble(was_dead_ ? "the store can't be written; agents are told to come again later"
+                               : "the store is written again");
+    reports_.store(!was_dead_);
 }
 
 }  // namespace noodstop::hub

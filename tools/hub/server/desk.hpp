@@ -36,6 +36,7 @@ struct AlertNews {
 struct DeskReports {
     std::function<void(AlertNews news)> alerts;
     std::function<void(std::string line)> trouble;  // a sentence for the log
+    std::function<void(bool is_written)> store;     // its disk fails, or takes writes again
 };
 
 class Desk {

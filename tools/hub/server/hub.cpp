@@ -73,6 +73,7 @@ public:
 private:
     DeskReports reports();
     platform::RpcServerOptions server_options();
+    void set_serving(bool is_serving);
     void make_tasks();
     void accepted(platform::tls::AcceptedStream accepted);
     void alerts_came(const AlertNews& news);
@@ -138,7 +139,8 @@ Status Hub::begin(Store store) {
 // They come from the store's thread, and from begin().
 DeskReports Hub::reports() {
     return {[this](AlertNews news) { boost::asio::post(io_, [this, news = std::move(news)] { alerts_came(news); }); },
-            [](const std::string& line) { log_line(Priority::warning, line); }};
+            [](const std::string& line) { log_line(Priority::warning, line); },
+            [this](bool is_written) { boost::asio::post(io_, [this, is_written] { set_serving(is_written); }); }};
 }
 
 void Hub::make_tasks() {
@@ -162,9 +164,13 @@ platform::RpcServerOptions Hub::server_options() {
                                       caller_of(refusal.peer), refusal.error.message),
                           desk_moment().now);
     };
-    for (const char* service : {"", "noodstop.v1.HubService", "noodstop.v1.UplinkService"})
-        health_.set(service, true);
+    set_serving(true);
     return options;
+}
+
+void Hub::set_serving(bool is_serving) {
+    for (const char* service : {"", "noodstop.v1.HubService", "noodstop.v1.UplinkService"})
+        health_.set(service, is_serving);
 }
 
 void Hub::accepted(platform::tls::AcceptedStream accepted) {

@@ -60,6 +60,7 @@ void describe(CLI::App& app, Texts& texts) {
     app.footer(hub_footer);
     app.set_version_flag("--version", std::string("noodstop-hub " NOODSTOP_VERSION));
     app.set_config("--config", "", "a configuration (TOML) with the options below; the command line goes first");
+    app.allow_config_extras(CLI::config_extras_mode::error);  // what is misspelt must not be what is missing
     app.add_option("--listen", texts.listen, "ADDRESS:PORT for agents and readers")->capture_default_str();
     app.add_option("--store", texts.store, "the database (SQLite), made where it is missing")->required();
     app.add_option("--certificate", texts.certificate, "PEM file: the hub's certificate and its chain")->required();
