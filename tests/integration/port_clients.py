@@ -30,9 +30,8 @@ class Client(threading.Thread):
 
     def channel(self):
         return grpc.secure_channel(self.target, self.credentials, options=[
-            ("grpc.use_local_subchannel_pool", 1), ("grpc.ssl_target_name_override", "localhost"),
-            ("grpc.initial_reconnect_backoff_ms", 200), ("grpc.min_reconnect_backoff_ms", 200),
-            ("grpc.max_reconnect_backoff_ms", 1000)])
+            ("grpc.use_local_subchannel_pool", 1), ("grpc.initial_reconnect_backoff_ms", 200),
+            ("grpc.min_reconnect_backoff_ms", 200), ("grpc.max_reconnect_backoff_ms", 1000)])
 
     def call(self, channel):
         ask = channel.unary_unary(METHOD, request_serializer=bytes, response_deserializer=bytes)
