@@ -6,7 +6,8 @@ usage: port_abuse_test.py --bin FOLDER [--daemon] [--seconds N | --quick] [--onl
        port_abuse_test.py --target PORT --pid PID --certs FOLDER [--seconds N | --quick] [--only PART]
 
 Starts the test server behind our TLS listener, with the limits of production; with --daemon a real noodstopd with a
-remote port, whose path must also stop loads as soon as ever, and which wants root and cgroup v2. With --target the port is one on loopback that process PID serves, and the folder holds ca.pem and, of two clients that may ask for
+remote port, whose path must also stop loads as soon as ever, and which wants root and cgroup v2. With --target the
+port is one on loopback that process PID serves, and the folder holds ca.pem and, of two clients that may ask for
 health, client.pem, client.key, thief.pem and thief.key. Each attack lasts N seconds (5), slow ones at least until their
 deadlines have shown. --quick: a second each, without what only time shows and without sslscan. Figures are told.
 """
@@ -155,8 +156,8 @@ class Abuse(unittest.TestCase):
         self.assertTrue(calm and kept, f"no call was answered: {kept_failures}")
         worst = max(newcomer, default=0)
         print(f"{name}: connected clients median {median(kept) * 1000:.1f} ms (calm {median(calm) * 1000:.1f}), worst "
-              f"{max(kept) * 1000:.0f}; newcomers worst {worst * 1000:.0f} ms; at most {self.port.resident_mib():.1f} MiB"
-              f"; {done}", flush=True)
+              f"{max(kept) * 1000:.0f}; newcomers worst {worst * 1000:.0f} ms; "
+              f"at most {self.port.resident_mib():.1f} MiB; {done}", flush=True)
         self.assertEqual((kept_failures, newcomer_failures), ([], []))
         self.assertLess(max(kept), KEPT_SECONDS_MAX)
         self.assertLess(worst, NEWCOMER_SECONDS_MAX)
