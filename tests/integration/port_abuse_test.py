@@ -50,8 +50,9 @@ LINGER_SECONDS_MAX = 30   # until descriptors are back
 ENDED = {"flood_of_rapid_reset", "flood_of_provoked_resets", "flood_of_continuation", "flood_of_settings",
          "flood_of_ping", "flood_of_window_updates", "flood_of_priorities", "flood_of_random_frames", "oversized",
          "plain_http"}
-SLOW = {"slow_handshakes": 8, "slow_requests": 15}  # seconds after which their deadlines have shown
+SLOW = {"slow_handshakes": 8, "slow_requests": 20}  # seconds after which their deadlines have shown
 TRIPS = 5
+GONE_GROWTH_MAX = 5  # where the machine is so busy that nothing starts or is seen in time, it is so before, too
 PATH_ATTACKS = ("slow_handshakes", "no_certificates", "flood_of_rapid_reset", "flood_of_pings_never_read")
 options = argparse.Namespace()
 
@@ -188,15 +189,15 @@ class Abuse(unittest.TestCase):
         daemon = self.port.daemon
         if not daemon:
             self.skipTest("the test server has no path")
-        calm = [daemon.trip_seconds() for _ in range(TRIPS)]
         for name in PATH_ATTACKS:
+            calm = [daemon.trip_seconds() for _ in range(TRIPS)]
             with subprocess.Popen(self.port.words_for(name, 600), stdout=subprocess.DEVNULL) as attack:
                 time.sleep(1)
                 attacked = [daemon.trip_seconds() for _ in range(TRIPS)]
                 attack.kill()
             print(f"{name}: a load is gone after {median(attacked) * 1000:.0f} ms, worst {max(attacked) * 1000:.0f} "
                   f"(calm {median(calm) * 1000:.0f}, worst {max(calm) * 1000:.0f})", flush=True)
-            self.assertLess(max(attacked), GONE_SECONDS_MAX)
+            self.assertLess(max(attacked), max(GONE_SECONDS_MAX, GONE_GROWTH_MAX * max(calm)))
 
     def test_sslscan_finds_nothing_but_what_is_meant_to_be_there(self):
         if options.quick or not shutil.which("sslscan"):

@@ -10,6 +10,8 @@
 #include "tools/cli/story.hpp"
 #include "tools/cli/views.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -198,6 +200,7 @@ struct Runner {
         return Exit::fine;
     }
     Exit operator()(const EnrollRequest& command) const {
+        ::umask(S_IWGRP | S_IWOTH);  // another user than who enrolls reads certificates and passes through the folder
         return command.certificate.empty() ? enroll(command) : install_certificate(command);
     }
     template <class Command>
