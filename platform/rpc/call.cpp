@@ -17,7 +17,7 @@ public:
         : shared_(std::move(shared)),
           options_(std::move(options)),
           exchange_(std::move(exchange)),
-          caller_(caller_of(exchange_->peer())),
+          caller_(counted_as(exchange_->peer())),
           deadline_(io),
           reader_({options_.format->body_form(), options_.head.is_compressed, shared_->message_size_max}) {
         count().begin(caller_);
@@ -91,9 +91,7 @@ public:
     }
 
 private:
-    CallCount& count() {
-        return options_.method.shape == RpcShape::unary ? shared_->unary : shared_->streams;
-    }
+    CallCount& count() { return options_.method.shape == RpcShape::unary ? shared_->unary : shared_->streams; }
 
     void end_after(std::chrono::milliseconds time) {
         deadline_.expires_after(time);

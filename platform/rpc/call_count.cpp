@@ -19,7 +19,7 @@ void CallCount::end(const std::string& caller) {
         of_caller_.erase(found);
 }
 
-std::string caller_of(const Peer& peer) {
+std::string counted_as(const Peer& peer) {
     if (const ClientCertificate* certificate = certificate_of(peer))
         return certificate->fingerprint;
     if (const PeerCredentials* credentials = credentials_of(peer))

@@ -28,6 +28,6 @@ private:
 };
 
 // Who it is for this purpose: the certificate, the user, or the address without its port.
-std::string caller_of(const Peer& peer);
+std::string counted_as(const Peer& peer);
 
 }  // namespace noodstop::platform

@@ -162,7 +162,7 @@ struct RpcServer::Impl {
     }
 
     bool has_place(const RpcMethod& method, const Peer& peer) const {
-        const std::string caller = caller_of(peer);
+        const std::string caller = counted_as(peer);
         if (method.shape == RpcShape::unary)
             return shared->unary.has_room(caller, {limits.unary_max, limits.unary_per_caller_max});
         return shared->streams.has_room(caller, {limits.streams_max, limits.streams_per_caller_max});

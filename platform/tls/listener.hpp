@@ -19,7 +19,7 @@ namespace noodstop::platform::tls {
 struct ListenerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  // 0: any, see Listener::port()
-    int backlog_max = 128;   // connections that the kernel keeps for us
+    int backlog_max = 1024;  // connections that the kernel keeps for us; beyond it honest ones must ask again
     AdmissionLimits limits;
     std::chrono::milliseconds handshake_deadline = std::chrono::seconds(5);  // from the connection on
     std::chrono::milliseconds idle_deadline = std::chrono::minutes(10);  // of an open stream: Stream::close_when_idle

@@ -121,6 +121,17 @@ class Enrolment(unittest.TestCase):
             file.write(text)
         return path
 
+    def test_whoever_enrolls_keeps_his_files_close_but_the_agent_can_read_its_own(self):
+        before = os.umask(0o077)
+        try:
+            self.made()
+            self.installed(self.sign("--role", "agent/box-7"))
+        finally:
+            os.umask(before)
+        names = (".", "agent.key", "agent.pem", "ca.pem")
+        modes = {name: stat.S_IMODE(os.stat(self.at(name)).st_mode) for name in names}
+        self.assertEqual(modes, {".": 0o755, "agent.key": 0o400, "agent.pem": 0o644, "ca.pem": 0o644})
+
     def test_a_configuration_says_who_the_agent_is_and_a_wrong_one_is_refused(self):
         config = self.written_config(f'[agent]\nname = "shop-3"\ndoors_user = "{ME}"\n')
         result = self.enroll("--config", config)

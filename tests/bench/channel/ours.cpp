@@ -65,7 +65,7 @@ int serve(const std::string& folder) {
     RpcServer server(io, {limits, status_table(), {}});
     tls::ListenerHandlers handlers;
     handlers.accepted = [&](tls::AcceptedStream accepted) {
-        server.serve(tls::byte_stream(std::move(accepted.stream), std::move(accepted.remote)));
+        server.serve(tls::byte_stream_of(std::move(accepted)));
     };
     const auto listener = tls::Listener::open(io, keyring, open_to_all(), std::move(handlers));
     if (!listener)
@@ -87,7 +87,7 @@ public:
                 give_up(stream.error().message);
             GrpcClientOptions options;
             options.http2.requests_max = 1'000'000'000;
-            client_ = std::make_unique<GrpcClient>(tls::byte_stream(std::move(*stream), "server"), options);
+            client_ = std::make_unique<GrpcClient>(tls::byte_stream_of(std::move(*stream)), options);
         });
     }
 

@@ -38,7 +38,7 @@ int main(int count, char** arguments) {
         return failed(keyring.error().message);
     tls::ListenerHandlers handlers;
     handlers.accepted = [&](tls::AcceptedStream accepted) {
-        server.serve(tls::byte_stream(std::move(accepted.stream), std::move(accepted.remote)));
+        server.serve(tls::byte_stream_of(std::move(accepted)));
     };
     const auto listener = tls::Listener::open(io, *keyring, {}, std::move(handlers));
     if (!listener)
