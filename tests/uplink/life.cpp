@@ -63,6 +63,8 @@ private:
     bool agent_went_back_ = false;
     // The hub lost facts whose acknowledgement this process of the agent has: it must say so.
     bool hub_went_back_ = false;
+    // It lost something in this life, or lied, or its disk did.
+    bool hub_may_have_less_ = false;
     std::uint64_t told_back_before_ = 0;
 };
 
@@ -181,6 +183,7 @@ void Life::prepare_disk_of_agent() {
 }
 
 void Life::take_hub_back(const Happening& happening, const std::function<void()>& change) {
+    hub_may_have_less_ = true;
     const std::set<std::string> had = hub_.has();
     hub_.end(HubBox::Ending::death, happening.length);
     change();
@@ -220,6 +223,9 @@ void Life::prepare_hub() {
     behave(What::hub_slow, {.thinks_max = seconds(90)});
     behave(What::hub_busy, {.refuses_per_mille = 600});
     behave(What::hub_lies, {.lies_per_mille = 300});
+    hub_may_have_less_ =
+        plan_.hub_disk_lies || std::any_of(plan_.happenings.begin(), plan_.happenings.end(),
+                                           [](const Happening& happening) { return happening.what == What::hub_lies; });
 }
 
 void Life::prepare_network() {
@@ -388,6 +394,8 @@ void Life::check_told() {
         agent_.told(core::FactKind::hub_went_back) + agent_.told(core::FactKind::history_diverged);
     if (hub_went_back_ && told == told_back_before_)
         fail("told", "the hub went back and the agent did not say so");
+    if (!hub_may_have_less_ && agent_.told(core::FactKind::hub_went_back) > 0)
+        fail("told", "the agent says that the hub went back, and it did not");
 }
 
 }  // namespace
