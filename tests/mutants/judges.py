@@ -102,7 +102,7 @@ class Tests(Judge):
     def __init__(self, program):
         super().__init__()
         self.program = program
-        self.arguments = ("--no-intro", "-tce=three hundred*,a seed makes*,*killed 100*,*costs*")
+        self.arguments = ("--no-intro", "-tce=two hundred*,a seed makes*,*killed 100*,*costs*")
 
     def read(self, ran):
         after = f"{ran.seconds:.1f} s"
