@@ -1,5 +1,6 @@
-"""Who must see a planted bug. One of the path: the scenarios, or the simulation's checkers; what only a unit test would
-see doesn't count. One of the channel (spool, session, hub): the tests of these parts, or the simulation of the uplink."""
+"""Who must see a planted bug. One of the path: the scenarios, or the simulation's checkers; what only a unit test
+would see doesn't count. One of the channel (spool, session, hub): the tests of these parts, or the simulation of the
+uplink."""
 import re
 from dataclasses import dataclass
 
