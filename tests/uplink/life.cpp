@@ -63,7 +63,8 @@ private:
     bool agent_went_back_ = false;
     // The hub lost facts whose acknowledgement this process of the agent has: it must say so.
     bool hub_went_back_ = false;
-    // It lost something in this life, or lied, or its disk did.
+    // It lost something in this life, or lied, or its disk did; or an agent that was put back to an earlier moment told
+    // all totals anew, of which a later one that is put back too knows nothing.
     bool hub_may_have_less_ = false;
     std::uint64_t told_back_before_ = 0;
 };
@@ -223,9 +224,7 @@ void Life::prepare_hub() {
     behave(What::hub_slow, {.thinks_max = seconds(90)});
     behave(What::hub_busy, {.refuses_per_mille = 600});
     behave(What::hub_lies, {.lies_per_mille = 300});
-    hub_may_have_less_ =
-        plan_.hub_disk_lies || std::any_of(plan_.happenings.begin(), plan_.happenings.end(),
-                                           [](const Happening& happening) { return happening.what == What::hub_lies; });
+    hub_may_have_less_ = plan_.hub_disk_lies || plan_.agent_disk_lies || plan_.takes_back();
 }
 
 void Life::prepare_network() {
