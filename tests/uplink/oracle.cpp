@@ -36,8 +36,9 @@ void Oracle::restarted(std::uint64_t last_sequence, std::uint64_t stamp) {
     present_.line.erase(present_.line.upper_bound(last_sequence), present_.line.end());
     present_.kept_until = last_sequence;
     std::erase_if(present_.samples, [&](const auto& sample) { return sample.first > stamp; });
-    if (unsettled_ == stamp && !failed_.empty())
-        present_.doubtful_stamps.insert(stamp);
+    if (!failed_.empty())
+        failed_.insert(unsettled_);
+    present_.doubtful_stamps.insert(failed_.begin(), failed_.upper_bound(stamp));
     unsettled_ = 0;
     failed_.clear();
 }

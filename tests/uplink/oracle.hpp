@@ -51,8 +51,8 @@ public:
     bool ended_is_doubtful() const { return present_.ended_is_doubtful; }
     const Totals& last_sample() const { return present_.samples.back().second; }
     bool ever_recorded(const std::string& name) const { return all_.contains(name); }
-    // A new file begins with the state, and counters follow with its first batch: a crash between leaves it open
-    // whether a sample of that state is there.
+    // After a failed write a new file begins with the state, and counters follow with its first batch: a crash between
+    // leaves it open whether the samples since the failure are there.
     enum class Doubtful { there, not_there };
     Totals totals(Doubtful doubtful = Doubtful::there) const;
 
