@@ -136,11 +136,24 @@ void begin_prepared(Recovery& recovery, const std::string& folder, const Status&
         recovery.failure = generation.error().message;
 }
 
+// Of facts that can't be read themselves: no number that the spool knows of is given again.
+std::uint64_t last_fact_known_to(const SpoolImage& spool) {
+    std::uint64_t last = 0;
+    for (const EpochBegin& epoch : spool.epochs)
+        last = std::max(last + 1, epoch.first_fact) - 1;
+    for (const auto& [consumer, cursor] : spool.cursors)
+        last = std::max(last, cursor.fact);
+    return last;
+}
+
 void take_salvage(Recovery& recovery, const std::string& folder) {
     Generation::Content saved = salvage(database_path(folder));
     recovery.recovered.state = std::move(saved.state);
     recovery.recovered.last_sequence = saved.last_sequence;
     recovery.spool = std::move(saved.spool);
+    if (recovery.spool)
+        recovery.recovered.last_sequence =
+            std::max(recovery.recovered.last_sequence, last_fact_known_to(*recovery.spool));
     append(recovery.recovered.problems, saved.problems);
 }
 

@@ -159,6 +159,25 @@ TEST_CASE("a database that failed in use goes on in a new file with epochs, curs
     CHECK(numbers(hub) == std::set<std::uint64_t>{1, 2, 3, 4, 5, 9, 10});
 }
 
+TEST_CASE("where totals can't be carried into a new file, that is told, and those that are known are told anew") {
+    TemporaryFolder folder;
+    HonestHub hub;
+    {
+        Store store = open_followed(folder.state());
+        must(store.write(sample_batch(1, 2, 10, 1)));
+        drain(store, hub);
+    }
+    change(folder.state(), "UPDATE series SET value = 999");
+    Store store = open_followed(folder.state());
+    kill(store, folder.state());
+    must(store.reopen_from_memory({{"engine", "7"}}, 8));
+    const std::vector<core::FactKind> kinds = told(store);
+    CHECK(std::count(kinds.begin(), kinds.end(), core::FactKind::spool_gap) == 1);
+    must(store.write(sample_batch(2, 2, 20, 2)));
+    drain(store, hub);
+    CHECK(hub.totals == std::map<core::CounterName, std::int64_t>{{machine(2), 20}});
+}
+
 TEST_CASE("facts that lie in files set aside go out before those of the present file") {
     TemporaryFolder folder;
     HonestHub hub;

@@ -1,5 +1,5 @@
-"""Who must see a planted bug. One of the path: the scenarios, or the simulation's checkers; what only a unit test would
-see doesn't count. One of the channel (spool, session, hub): the tests of these parts, or the simulation of the
+"""Who must see a planted bug. One of the path: the scenarios, or the simulation's checkers; what only a unit test
+would see doesn't count. One of the channel (spool, session, hub): the tests of these parts, or the simulation of the
 uplink."""
 import re
 from dataclasses import dataclass
@@ -103,7 +103,7 @@ class Tests(Judge):
     def __init__(self, program):
         super().__init__()
         self.program = program
-        self.arguments = ("--no-intro", "-tce=three hundred*,a seed makes*,*killed 100*,*costs*")
+        self.arguments = ("--no-intro", "-tce=two hundred*,a seed makes*,*killed 100*,*costs*")
 
     def read(self, ran):
         after = f"{ran.seconds:.1f} s"

@@ -43,7 +43,8 @@ class PlantedBugs(unittest.TestCase):
         for patch in planted:
             with self.subTest(patch=patch.name):
                 for file in patches.apply(patch, REPOSITORY):
-                    self.assertRegex(file, "^(agent|tools/hub|platform/sqlite)/", "only what is proved here")
+                    self.assertRegex(file, "^(agent|tools/hub|platform/sqlite)/",
+                                     "only what is proved here is planted with bugs")
 
     def test_readme_tells_of_exactly_these(self):
         with open(os.path.join(HERE, "README.md"), encoding="utf-8") as stream:
@@ -98,6 +99,23 @@ class Judges(unittest.TestCase):
         self.assertIn("hangs", judges.Scenarios().read(ran("", code=-9, hangs=True)).by)
         self.assertIn("signal 6", judges.Simulation(100).read(ran("", code=-6)).by)
         self.assertIn("hangs", judges.Simulation(100).read(ran("", code=-9, hangs=True)).by)
+
+
+    def test_a_bug_of_the_channel_is_judged_by_the_tests_and_the_simulation_of_the_channel(self):
+        diff = "@@ -3,1 +3,1 @@\n-three\n+3\n"
+        of_path = patches.parse("01-a-bug.patch", patch_of(diff).replace("source.cpp", "agent/core/engine.cpp"))
+        of_hub = patches.parse("01-a-bug.patch", patch_of(diff).replace("source.cpp", "tools/hub/take.cpp"))
+        self.assertTrue(judges.Scenarios().concerns(of_path) and judges.Simulation(1).concerns(of_path))
+        self.assertFalse(judges.Scenarios().concerns(of_hub) or judges.Uplink(1).concerns(of_path))
+        self.assertTrue(judges.Uplink(1).concerns(of_hub) and judges.Tests("test_uplink").concerns(of_hub))
+
+    def test_what_saw_a_bug_of_the_channel_is_named(self):
+        case = "a.cpp:3:\nTEST CASE:  a cursor moves\n\na.cpp:9: ERROR: CHECK( 1 == 2 ) is NOT correct!\n"
+        self.assertEqual(judges.Tests("test_journal").read(ran(case)).by, "test_journal: a cursor moves")
+        life = "seed 7: facts: fact-3 is twice\n3 seeds, 1 failed, 2.0 seeds/s\n"
+        self.assertEqual(judges.Uplink(100).read(ran(life)),
+                         judges.Finding("uplink: facts, seed 7", "3 seeds, 1.2 s", "fact-3 is twice"))
+        self.assertEqual(judges.Uplink(100).read(ran("100 seeds, 0 failed, 2.0 seeds/s", code=0)).by, "")
 
 
 class Place:

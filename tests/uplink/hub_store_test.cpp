@@ -122,6 +122,34 @@ TEST_CASE("what was answered as taken is there after power was lost") {
     CHECK(hub.take(core::FactRun{}) == took(first, 3));
 }
 
+TEST_CASE("a push whose commit fails is not answered as taken, and nothing more is taken before the store is revived") {
+    Hub hub;
+    hub.take(facts(std::nullopt, first, 1, 3));
+    const codec::Push push{"box", {.facts = facts(Position{first, 3}, first, 4, 5)}, std::nullopt};
+    hub.disk.fail_operation(sim::Operation::sync, 1, EIO);
+    CHECK_FALSE(hub.store->take(push, {}).ok());
+    CHECK(hub.store->dead());
+    CHECK_FALSE(hub.store->take(push, {}).ok());
+    REQUIRE(hub.store->revive().ok());
+    CHECK(hub.take(push.batch).facts == took(first, 5));
+}
+
+TEST_CASE("what is taken after a sync failed is there after power was lost") {
+    Hub hub;
+    hub.take(facts(std::nullopt, first, 1, 3));
+    const codec::Push push{"box", {.facts = facts(Position{first, 3}, first, 4, 5)}, std::nullopt};
+    hub.disk.fail_operation(sim::Operation::sync, 1, EIO);
+    CHECK_FALSE(hub.store->take(push, {}).ok());
+    hub.disk.process_death();
+    hub.store.reset();
+    hub.disk.power_on();
+    hub.open();
+    CHECK(hub.take(push.batch).facts == took(first, 5));
+    CHECK(hub.take(facts(Position{first, 5}, first, 6, 7)) == took(first, 7));
+    hub.lose_power();
+    CHECK(hub.count() == 7);
+}
+
 TEST_CASE("a run that follows what is not here is refused whole, and says how far the hub is") {
     Hub hub;
     hub.take(facts(std::nullopt, first, 1, 3));

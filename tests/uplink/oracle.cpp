@@ -11,10 +11,12 @@ void Oracle::recorded(std::uint64_t sequence, const std::string& name) {
 
 void Oracle::sampled(std::uint64_t stamp, const Totals& counters) {
     present_.samples.emplace_back(stamp, counters);
+    unsettled_ = stamp;
 }
 
 // The file in which a write failed is given up with the next one that succeeds.
 void Oracle::settled(std::uint64_t stamp, bool durable) {
+    unsettled_ = 0;
     if (!durable) {
         failed_.insert(stamp);
         return;
@@ -34,6 +36,10 @@ void Oracle::restarted(std::uint64_t last_sequence, std::uint64_t stamp) {
     present_.line.erase(present_.line.upper_bound(last_sequence), present_.line.end());
     present_.kept_until = last_sequence;
     std::erase_if(present_.samples, [&](const auto& sample) { return sample.first > stamp; });
+    if (!failed_.empty())
+        failed_.insert(unsettled_);
+    present_.doubtful_stamps.insert(failed_.begin(), failed_.upper_bound(stamp));
+    unsettled_ = 0;
     failed_.clear();
 }
 
@@ -41,11 +47,14 @@ void Oracle::restored(const Past& past) {
     present_ = past;
 }
 
-Totals Oracle::totals() const {
+Totals Oracle::totals(Doubtful doubtful) const {
     Totals totals;
-    for (const auto& [stamp, counters] : present_.samples)
+    for (const auto& [stamp, counters] : present_.samples) {
+        if (doubtful == Doubtful::not_there && present_.doubtful_stamps.contains(stamp))
+            continue;
         for (const auto& [name, value] : counters)
             totals[name] = value;
+    }
     return totals;
 }
 

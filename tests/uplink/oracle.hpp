@@ -39,6 +39,7 @@ public:
         std::set<std::string> doubtful;
         bool lied = false;
         bool ended_is_doubtful = false;
+        std::set<std::uint64_t> doubtful_stamps;
     };
     Past past() const { return present_; }
     void restored(const Past& past);
@@ -50,10 +51,14 @@ public:
     bool ended_is_doubtful() const { return present_.ended_is_doubtful; }
     const Totals& last_sample() const { return present_.samples.back().second; }
     bool ever_recorded(const std::string& name) const { return all_.contains(name); }
-    Totals totals() const;
+    // After a failed write a new file begins with the state, and counters follow with its first batch: a crash between
+    // leaves it open whether the samples since the failure are there.
+    enum class Doubtful { there, not_there };
+    Totals totals(Doubtful doubtful = Doubtful::there) const;
 
 private:
     Past present_;
+    std::uint64_t unsettled_ = 0;     // a stamp on its way to the disk; 0: none
     std::set<std::uint64_t> failed_;  // stamps whose writing failed; a crash now may still find them
     std::set<std::string> all_;
 };

@@ -127,4 +127,11 @@ Plan::Plan(std::uint64_t seed) {
     hub_cut = draw_cut(random);
 }
 
+bool Plan::takes_back() const {
+    return std::any_of(happenings.begin(), happenings.end(), [](const Happening& happening) {
+        return happening.what == What::hub_lies || happening.what == What::agent_restored ||
+               happening.what == What::agent_database_lost;
+    });
+}
+
 }  // namespace noodstop::sim

@@ -50,6 +50,8 @@ struct Happening {
 
 struct Plan {
     explicit Plan(std::uint64_t seed);
+    // A hub that lies, or an agent that is put back to an earlier moment.
+    bool takes_back() const;
 
     std::vector<Happening> happenings;  // in time
     Duration quiet_at{0};
