@@ -44,8 +44,8 @@ Section agent_section() {
                  .meaning = "How long a stop waits for the disk before it goes on without it."},
                 {.name = "checkpoint_interval", .type = Type::duration, .standard = "\"1m\"", .least = "1s",
                  .most = "1h",
-                 .meaning = "How often the state is written while nothing happens, and counters with it for those who "
-                     "are told."},
+                 .meaning = "How often the state is written while nothing happens, and counters with it for those "
+                     "who are told."},
                 {.name = "journal_retention", .type = Type::duration, .standard = "\"400d\"", .least = "1d",
                  .most = "4000d",
                  .meaning = "How long facts are kept."},
