@@ -66,7 +66,7 @@ std::optional<Refusal> Admission::refusal_for(const Source& source, TimePoint no
         return Refusal::connections;
     if (source.connections >= limits_.connections_per_source_max)
         return Refusal::connections_of_source;
-    if (!gate_.has_room(limits_.total_rate, now))
+    if (!source.gate.has_room(limits_.source_rate, now) || !gate_.has_room(limits_.total_rate, now))
         return Refusal::handshakes_per_second;
     return std::nullopt;
 }
