@@ -64,9 +64,7 @@ int serve(const std::string& folder) {
     limits.http2.requests_max = 1'000'000'000;
     RpcServer server(io, {limits, status_table(), {}});
     tls::ListenerHandlers handlers;
-    handlers.accepted = [&](tls::AcceptedStream accepted) {
-        server.serve(tls::byte_stream_of(std::move(accepted)));
-    };
+    handlers.accepted = [&](tls::AcceptedStream accepted) { server.serve(tls::byte_stream_of(std::move(accepted))); };
     const auto listener = tls::Listener::open(io, keyring, open_to_all(), std::move(handlers));
     if (!listener)
         give_up(listener.error().message);

@@ -37,9 +37,7 @@ int main(int count, char** arguments) {
     if (!keyring)
         return failed(keyring.error().message);
     tls::ListenerHandlers handlers;
-    handlers.accepted = [&](tls::AcceptedStream accepted) {
-        server.serve(tls::byte_stream_of(std::move(accepted)));
-    };
+    handlers.accepted = [&](tls::AcceptedStream accepted) { server.serve(tls::byte_stream_of(std::move(accepted))); };
     const auto listener = tls::Listener::open(io, *keyring, {}, std::move(handlers));
     if (!listener)
         return failed(listener.error().message);
