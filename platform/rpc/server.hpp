@@ -14,7 +14,7 @@ struct RpcLimits {
     std::size_t message_size_max = 64 * 1024;  // of a request, also when it is expanded
     std::size_t streams_max = 16;              // open at once
     std::size_t streams_per_caller_max = 8;
-    std::size_t unary_max = 64;                // that are not answered; one that its client gave up counts until it is
+    std::size_t unary_max = 64;  // that are not answered; one that its client gave up counts until it is
     std::size_t unary_per_caller_max = 32;
     std::chrono::milliseconds timeout_max = std::chrono::seconds(60);  // of a unary call
 };
