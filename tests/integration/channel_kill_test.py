@@ -47,7 +47,8 @@ class Agent:
         hub.certificates.make(name, role=f"agent/{name}", owner=owner)
         more = f'[uplink]\nhost = "127.0.0.1"\nport = {hub.proxy.port}\n{hub.certificates.lines(name)}'
         self.name = name
-        self.site = Site(os.path.join(binary_folder, "noodstopd"), stop="1000000", more=more)
+        self.site = Site(os.path.join(binary_folder, "noodstopd"), stop="1000000",
+                         agent='checkpoint_interval = "1s"', more=more)
         text = open(self.site.config, encoding="utf-8").read().replace('name = "test"', f'name = "{name}"')
         with open(self.site.config, "w", encoding="utf-8") as config:
             config.write(text)
