@@ -18,7 +18,7 @@ using platform::Error;
 using platform::Result;
 using platform::Status;
 
-std::uint64_t size_of(const std::string& path) {
+std::uint64_t file_size_of(const std::string& path) {
     const Result<std::uint64_t> size = platform::file_size(path);
     return size ? size.value() : 0;
 }
@@ -55,8 +55,8 @@ Status fill_new(const std::string& path, const core::StatePieces& state, std::ui
 }
 
 Status check(Database& database, std::vector<std::string>& problems) {
-    const bool closed_in_order = size_of(database.path() + "-wal") == 0;
-    if (closed_in_order && size_of(database.path()) > static_cast<std::uint64_t>(check_bytes_max))
+    const bool closed_in_order = file_size_of(database.path() + "-wal") == 0;
+    if (closed_in_order && file_size_of(database.path()) > static_cast<std::uint64_t>(check_bytes_max))
         return Done{};
     database.limit_time(check_time_max);
     const Result<std::string> answer = database.text("PRAGMA quick_check(1)");

@@ -35,9 +35,9 @@ Push push_from(const v1::PushRequest& wire, Problem& problem) {
     push.batch.facts = lenient_run_from(wire.facts(), problem);
     push.batch.samples = from_wire(wire.samples(), problem);
     if (wire.has_newest_fact())
-        push.batch.newest_fact = from_wire(wire.newest_fact());
+        push.batch.newest_fact = codec::from_wire(wire.newest_fact());
     if (wire.has_newest_sample())
-        push.batch.newest_sample = from_wire(wire.newest_sample());
+        push.batch.newest_sample = codec::from_wire(wire.newest_sample());
     if (wire.has_status())
         push.status = from_wire(wire.status(), problem);
     return push;
