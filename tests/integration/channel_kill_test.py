@@ -7,6 +7,7 @@ the same disasters at the same moments, as far as a machine repeats itself.
 """
 
 import argparse
+import glob
 import json
 import os
 import pwd
@@ -29,14 +30,20 @@ JOURNAL_MOST = "10000"
 PROTOCOL = os.path.join(os.path.dirname(__file__), "..", "..", "proto")
 
 
-def fact_messages():
-    """The generated Fact message of our .proto files, made by protoc for this run."""
+def with_debians_packages():
+    """Debian's python has its protobuf; another one that comes first in PATH may not."""
+    if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3"):
+        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+
+
+def service_messages():
+    """Generated messages of our .proto files, made by protoc for this run."""
     folder = tempfile.mkdtemp(prefix="noodstop-protocol-")
-    subprocess.run(["protoc", f"--proto_path={PROTOCOL}", f"--python_out={folder}",
-                    os.path.join(PROTOCOL, "noodstop/v1/fact.proto")], check=True)
+    files = glob.glob(os.path.join(PROTOCOL, "noodstop/v1/*.proto"))
+    subprocess.run(["protoc", f"--proto_path={PROTOCOL}", f"--python_out={folder}", *files], check=True)
     sys.path.insert(0, folder)
-    from noodstop.v1 import fact_pb2  # pylint: disable=import-error,import-outside-toplevel
-    return fact_pb2
+    from noodstop.v1 import status_service_pb2  # pylint: disable=import-error,import-outside-toplevel
+    return status_service_pb2
 
 
 class Agent:
@@ -109,8 +116,9 @@ def plain(fact):
             fact["limit"], tuple((field["name"], field["value"]) for field in fact["fields"]))
 
 
-def plain_message(fact, messages):
-    kind = messages.FactKind.Name(fact.kind).removeprefix("FACT_KIND_").lower()
+def plain_message(fact):
+    kind = fact.DESCRIPTOR.fields_by_name["kind"].enum_type.values_by_number[fact.kind].name
+    kind = kind.removeprefix("FACT_KIND_").lower()
     return (kind, str(fact.at_micros), fact.tenant, fact.zone, fact.provider, fact.resource, fact.limit,
             tuple((field.name, field.value) for field in fact.fields))
 
@@ -128,10 +136,9 @@ def difference_of_facts(agent, book, messages):
     if missing or invented:
         return f"missing: {missing[:10]}, not the agent's: {invented[:10]}"
     for _, number, body in held:
-        fact = messages.Fact()
-        fact.ParseFromString(bytes(body))
-        if number in own and plain_message(fact, messages) != plain(own[number]):
-            return f"fact {number} is another one at the hub: {plain_message(fact, messages)} for {plain(own[number])}"
+        (fact,) = messages.ListFactsResponse.FromString(bytes(body)).facts
+        if number in own and plain_message(fact) != plain(own[number]):
+            return f"fact {number} is another one at the hub: {plain_message(fact)} for {plain(own[number])}"
     return f"gaps: {book.gaps[agent.name]}" if book.gaps.get(agent.name) else ""
 
 
@@ -222,10 +229,11 @@ def main():
     parser.add_argument("--agents", type=int, default=3)
     parser.add_argument("--seed", type=int, default=None)
     arguments = parser.parse_args()
+    with_debians_packages()
     skip_unless_possible()
     seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 32)
     print(f"seed {seed}, {arguments.rounds} rounds, {arguments.agents} agents", flush=True)
-    messages = fact_messages()
+    messages = service_messages()
     fleet = []
     with HubSite(arguments.bin) as hub:
         hub.start()
