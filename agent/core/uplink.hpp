@@ -53,6 +53,7 @@ struct RunBounds {
     std::uint64_t last = 0;  // everything until here is in the run, or in its gaps; 0: nothing is
     bool empty() const { return last == 0; }
     Position end() const { return {epoch, last}; }
+    const RunBounds& bounds() const { return *this; }  // of a run, without its entries
 };
 
 // Facts and gaps, both ascending; together they cover the numbers from `after`, or from the first of them, to `last`.

@@ -32,7 +32,7 @@ bool Consumers::want_samples() const {
 
 void Consumers::hand_out(const Line& line, const std::string& name, core::SpoolBatch& batch) {
     batch.number = ++last_batch_;
-    out_[name] = {batch.number, batch.facts, batch.samples};
+    out_[name] = {batch.number, batch.facts.bounds(), batch.samples.bounds()};
     const Consumer* consumer = find(name);
     if (consumer == nullptr || !consumer->is_hub || line.empty())
         return;

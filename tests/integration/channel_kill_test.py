@@ -208,7 +208,7 @@ def run_rounds(arguments, seed, hub, fleet, messages):
         try:
             for _ in range(min(ROUNDS_BETWEEN_CHECKS, arguments.rounds - done)):
                 chance = random.Random(f"{seed}/{done}")
-                time.sleep(chance.uniform(0.0, 0.6))
+                time.sleep(chance.uniform(0.0, 0.4))
                 if chance.random() < 0.1:
                     chance.choice(fleet).trip_and_reset()
                 for disaster in chance.sample(DISASTERS, chance.choice((1, 1, 2))):

@@ -79,8 +79,8 @@ std::string fault_in(const codec::Push& push) {
     if (batch.facts.facts.size() + batch.facts.gaps.size() > facts_of_a_push_max ||
         count_counters(batch.samples) > counters_of_a_push_max)
         return "there is too much in one push";
-    for (const core::RunBounds& bounds : {core::RunBounds(batch.facts), core::RunBounds(batch.samples)})
-        if (std::string fault = fault_in_bounds(bounds); !fault.empty())
+    for (const core::RunBounds* bounds : {&batch.facts.bounds(), &batch.samples.bounds()})
+        if (std::string fault = fault_in_bounds(*bounds); !fault.empty())
             return fault;
     const std::string fault = fault_in_run(batch.facts);
     return fault.empty() ? fault_in_run(batch.samples) : fault;
