@@ -8,7 +8,7 @@ namespace {
 
 constexpr const char* folder = "/hub";
 constexpr const char* database = "/hub/hub.db";
-constexpr std::int64_t first_second = 1'795'000'000;
+constexpr std::int64_t hub_first_second = 1'795'000'000;
 
 }  // namespace
 
@@ -48,13 +48,13 @@ HubBox::~HubBox() {
 }
 
 core::WallTime HubBox::wall() const {
-    return {std::chrono::seconds(first_second) + clockwork_.now()};
+    return {std::chrono::seconds(hub_first_second) + clockwork_.now()};
 }
 
 void HubBox::start() {
     turn_to();
     disk.power_on();
-    disk.set_wall_seconds(first_second + clockwork_.now().count() / 1'000'000);
+    disk.set_wall_seconds(hub_first_second + clockwork_.now().count() / 1'000'000);
     ++process_;
     platform::Result<hub::Store> opened = hub::Store::open(database);
     if (opened && !disk.is_cut()) {
