@@ -16,13 +16,13 @@ codec::Notice notice_of(core::FactKind kind, const std::string& number) {
 
 // Questions of our own, until the link takes no more of them.
 void use_up_allowance(PlayedPath& path) {
-    bool is_used_up = false;
-    for (int count = 0; count < 1000 && !is_used_up; ++count)
-        path.client.ask_own(core::BatchQuery{"hub", 1, 1, 1}, [&](const PathClient::Answer& answer) {
+    const auto is_used_up = std::make_shared<bool>(false);  // answers come later, too
+    for (int count = 0; count < 1000 && !*is_used_up; ++count)
+        path.client.ask_own(core::BatchQuery{"hub", 1, 1, 1}, [is_used_up](const PathClient::Answer& answer) {
             const auto* error = std::get_if<platform::RpcError>(&answer);
-            is_used_up = error != nullptr && error->code == platform::RpcCode::resource_exhausted;
+            *is_used_up = error != nullptr && error->code == platform::RpcCode::resource_exhausted;
         });
-    REQUIRE(is_used_up);
+    REQUIRE(*is_used_up);
 }
 
 }  // namespace

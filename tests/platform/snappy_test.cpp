@@ -9,7 +9,7 @@ namespace {
 
 std::vector<std::string> samples() {
     std::string mixed;
-    for (int number = 0; number < 100'000; ++number)
+    for (unsigned number = 0; number < 100'000; ++number)
         mixed += static_cast<char>(number * number / 7);
     return {"", "a", std::string(1, '\0'), std::string(1'000'000, 'z'), mixed};
 }

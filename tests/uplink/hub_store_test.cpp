@@ -95,7 +95,8 @@ struct Hub {
         return totals->front().value.micros;
     }
     bool told(EventKind kind) {
-        for (const Event& event : *store->events("box"))
+        const auto events = store->events("box");
+        for (const Event& event : events.value())
             if (event.kind == kind)
                 return true;
         return false;
