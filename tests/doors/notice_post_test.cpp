@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
+
 using namespace noodstop;
 using namespace noodstop::doors;
 
