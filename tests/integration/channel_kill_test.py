@@ -190,11 +190,11 @@ def strike(disaster, fleet, hub, chance):
     agent = chance.choice(fleet)
     if disaster == "hub":
         hub.kill()
-        time.sleep(chance.uniform(0.0, 0.5))
+        time.sleep(chance.uniform(0.0, 0.3))
         hub.start()
     elif disaster == "network":
         hub.proxy.cut()
-        time.sleep(chance.uniform(0.0, 0.7))
+        time.sleep(chance.uniform(0.0, 0.5))
         hub.proxy.heal()
     else:
         agent.kill(disaster)
@@ -208,7 +208,7 @@ def run_rounds(arguments, seed, hub, fleet, messages):
         try:
             for _ in range(min(ROUNDS_BETWEEN_CHECKS, arguments.rounds - done)):
                 chance = random.Random(f"{seed}/{done}")
-                time.sleep(chance.uniform(0.0, 0.4))
+                time.sleep(chance.uniform(0.0, 0.3))
                 if chance.random() < 0.1:
                     chance.choice(fleet).trip_and_reset()
                 for disaster in chance.sample(DISASTERS, chance.choice((1, 1, 2))):
