@@ -28,6 +28,7 @@ std::string sentence_for(TlsError error) {
 #pragma GCC diagnostic ignored "-Wnon-virtual-dtor"
 class Category final : public boost::system::error_category {
 public:
+    virtual ~Category() = default;
     const char* name() const noexcept override { return "tls"; }
     std::string message(int value) const override { return sentence_for(static_cast<TlsError>(value)); }
 };
